@@ -1,0 +1,125 @@
+"""Definitions that count switches between medicines, read from the dates on which prescriptions were issued.
+
+A prescription episode of a medicine ends where more than ``gap_days`` lie before its next prescription. A valid
+switch leaves a medicine taken for at least ``adequate_days`` for another one issued within
+``switch_within_days`` of its last prescription. Days are calendar days. Source: the definition; for the rule with
+fourteen weeks Fabbri 2021, Mol Psychiatry 26:3363 (PMC8505242), as its authors' script works.
+"""
+
+from __future__ import annotations
+
+from opentrd.knowledge.definition import Definition
+from opentrd.records.model import Exposure
+from opentrd.rules.case import Case, Count
+from opentrd.statement import Statement
+
+Issue = tuple[int, str, float, tuple[str, ...]]
+
+
+def count_switches(definition: Definition, case: Case) -> Count:
+    """Count valid switches out of different medicines; nothing is uncertain in issue dates but the dates."""
+    issues = _issues(definition, case)
+    treatments = {treatment for _, treatment, _, _ in issues}
+    needed = definition.number
+    enough = definition.min_distinct_lifetime
+    valid = _valid_switches(definition, issues, {t: case.book.treatments[t].class_ for t in treatments})
+    first_met: int | None = None
+    counted: set[str] = set()
+    why: list[Statement] = []
+    window = definition.window_days
+    for day, from_treatment, to_treatment, sources in valid:
+        if window is not None and issues and day - issues[0][0] > window:
+            continue
+        if definition.distinct == "treatment" and from_treatment in counted:
+            continue
+        counted.add(from_treatment if definition.distinct == "treatment" else f"{from_treatment}@{day}")
+        why.append(
+            Statement(
+                "status.switch", {"treatment": from_treatment, "next": to_treatment, "day": day}, sources
+            )
+        )
+        if len(counted) >= needed and first_met is None:
+            first_met = day
+    count = len(counted)
+    if enough is not None and len(treatments) < enough and count >= needed:
+        count = needed - 1
+        why.append(Statement("status.too_few_medicines", {"count": len(treatments), "needed": enough}))
+    return Count(
+        certain=count,
+        possible=count,
+        needed=needed,
+        first_met=first_met if count >= needed else None,
+        why=tuple(why),
+    )
+
+
+def _issues(definition: Definition, case: Case) -> list[Issue]:
+    """Return the issue dates of main medicines: of orders where a medicine has any, else of its other lines."""
+    by_treatment: dict[str, list[Exposure]] = {}
+    for x in case.exposures:
+        row = case.book.treatments.get(x.treatment or "")
+        if row is None or row.kind != "medicine" or row.main != "yes" or x.start_earliest is None:
+            continue
+        by_treatment.setdefault(row.treatment, []).append(x)
+    issues: set[Issue] = set()
+    for treatment, lines in by_treatment.items():
+        orders = [x for x in lines if x.origin == "order"]
+        for x in orders or lines:
+            assert x.start_earliest is not None
+            latest = x.start_latest if x.start_latest is not None else x.start_earliest
+            day = (x.start_earliest + latest) // 2
+            if day < case.horizon:
+                issues.add((day, treatment, x.strength or x.dose_high or 0.0, x.source_ids))
+    unique: dict[tuple[int, str, float], Issue] = {}
+    for issue in sorted(issues):
+        unique.setdefault(issue[:3], issue)
+    return sorted(unique.values())
+
+
+def _valid_switches(
+    definition: Definition, issues: list[Issue], classes: dict[str, str]
+) -> list[tuple[int, str, str, tuple[str, ...]]]:
+    gap, within, least = definition.gap_days, definition.switch_within_days, definition.adequate_days or 0
+    positions: dict[str, list[int]] = {}
+    for n, issue in enumerate(issues):
+        positions.setdefault(issue[1], []).append(n)
+    found = []
+    for treatment, at in positions.items():
+        if definition.classes and classes[treatment] not in definition.classes:
+            continue
+        episode = [at[0]]
+        for n in [*at[1:], None]:
+            if n is not None and (gap is None or issues[n][0] - issues[episode[-1]][0] <= gap):
+                episode.append(n)
+                continue
+            switch = _switch_out(issues, episode, within, least)
+            if switch is not None:
+                found.append((switch[0], treatment, switch[1], switch[2]))
+            if n is not None:
+                episode = [n]
+    return sorted(found)
+
+
+def _switch_out(
+    issues: list[Issue], episode: list[int], within: int | None, least: int
+) -> tuple[int, str, tuple[str, ...]] | None:
+    """Return day, next medicine and sources where the last prescription of an episode is a valid switch."""
+    first, last = issues[episode[0]], episode[-1]
+    if last + 1 >= len(issues):
+        return None
+    following = issues[last + 1]
+    distance = following[0] - issues[last][0]
+    length = issues[last][0] - first[0]
+    if length == 0:
+        after_first = issues[episode[0] + 1]
+        to_next = after_first[0] - first[0]
+        if within is None or to_next <= within:
+            length = to_next
+    if (
+        following[1] == first[1]
+        or distance <= 0
+        or (within is not None and distance > within)
+        or length < least
+    ):
+        return None
+    return following[0], following[1], issues[last][3] + following[3]

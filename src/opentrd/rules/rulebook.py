@@ -1,0 +1,184 @@
+"""What the rules need to know, looked up once from the knowledge tables and handed to every stage.
+
+The rules read no files: a ``RuleBook`` is made from a loaded ``Knowledge`` and given as an argument.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, TypeVar
+
+import msgspec
+
+from opentrd.knowledge.definition import Definition, Open
+from opentrd.knowledge.schema import Adequacy, OtherUse, ScaleBand, StagingBand, StagingItem
+
+if TYPE_CHECKING:
+    from opentrd.knowledge.loader import Knowledge
+
+R = TypeVar("R")
+K = TypeVar("K")
+
+DAYS_PER_WEEK = 7
+
+
+class Conventions(msgspec.Struct, kw_only=True, frozen=True):
+    """The rows of the table ``convention`` that the rules use, by their keys; days unless the name says otherwise."""
+
+    same_supply_days: int
+    open_join_days: int
+    era_gap_days: int
+    session_gap_psychotherapy_days: int
+    session_gap_stimulation_days: int
+    cross_taper_days: int
+    episode_remission_days: int
+    episode_gap_days: int
+    onset_lead_days: int
+    baseline_before_days: int
+    baseline_after_days: int
+    outcome_earliest_days: int
+    outcome_after_days: int
+    outcome_next_treatment_days: int
+    pdc_adequate: float
+    adult_age: int
+    severity_recent_days: int
+    proxy_next_days: int
+    days_per_month: float
+    questions_at_once: int
+    safety_recent_days: int
+    optimised_weeks: float
+    lower_dose_tolerance: float
+
+
+class Need(msgspec.Struct, kw_only=True, frozen=True):
+    """The least that an instrument asks of a treatment, with the row it stands in; ``stand_in`` names who lent it."""
+
+    min_dose: float | None
+    dose_unit: str | None
+    min_sessions: int | None
+    days: int | None
+    citation: str
+    stand_in: str | None
+
+
+class RuleBook:
+    """The knowledge, arranged for the rules. Make it once for a ``Knowledge`` and share it."""
+
+    def __init__(self, knowledge: Knowledge) -> None:
+        self.conventions = msgspec.convert(
+            {key: row.value for key, row in knowledge.conventions.items()}, Conventions, strict=False
+        )
+        self.treatments = knowledge.treatments
+        self.instruments = knowledge.instruments
+        self.scales = knowledge.scales
+        self.conditions = knowledge.conditions
+        self.told = knowledge.reported_responses
+        self.shares_taken = {told: (row.low, row.high) for told, row in knowledge.taken_shares.items()}
+        self.models = knowledge.staging_models
+        self.definitions = knowledge.definitions
+        self.bands: dict[str, list[ScaleBand]] = _grouped(knowledge.scale_bands.values(), lambda r: r.scale)
+        self.items: dict[str, list[StagingItem]] = _grouped(
+            knowledge.staging_items.values(), lambda r: r.model
+        )
+        self.totals: dict[str, list[StagingBand]] = _grouped(
+            knowledge.staging_bands.values(), lambda r: r.model
+        )
+        self.other_uses: dict[str, list[OtherUse]] = _grouped(
+            knowledge.other_uses.values(), lambda r: r.treatment
+        )
+        self.safety = list(knowledge.safety_rules.values())
+        self._adequacy: dict[tuple[str, str], list[Adequacy]] = _grouped(
+            knowledge.adequacy.values(), lambda r: (r.instrument, r.treatment)
+        )
+        self._row_ref = knowledge.row_ref
+        ranked = [s for s in self.scales.values() if s.rank is not None and s.response_percent is not None]
+        self.usual_response_percent = min(ranked, key=lambda s: s.rank or 0).response_percent or 0.0
+        self.default_instrument = next(i for i, row in self.instruments.items() if row.default == "yes")
+        self._others: dict[str, list[tuple[Open, Definition]]] = {}
+        self._needs: dict[tuple[str, str, str | None, int | None], Need | None] = {}
+
+    def need(
+        self, instrument: str, treatment: str, formulation: str | None, age: float | None
+    ) -> Need | None:
+        """Return what ``instrument`` asks of ``treatment`` at that age, or what stands in for it.
+
+        Returns ``None`` where no instrument in the chain of stand-ins has a row for the treatment.
+        """
+        key = (instrument, treatment, formulation, None if age is None else int(age))
+        if key not in self._needs:
+            self._needs[key] = self._find_need(instrument, treatment, formulation, age)
+        return self._needs[key]
+
+    def _find_need(
+        self, instrument: str, treatment: str, formulation: str | None, age: float | None
+    ) -> Need | None:
+        seen: set[str] = set()
+        asked: str | None = instrument
+        while asked is not None and asked not in seen:
+            seen.add(asked)
+            row = self._adequacy_row(asked, treatment, formulation, age)
+            if row is not None:
+                weeks = row.min_weeks if row.min_weeks is not None else self.instruments[instrument].min_weeks
+                days = (
+                    round(row.min_months * self.conventions.days_per_month)
+                    if row.min_months is not None
+                    else None
+                    if weeks is None
+                    else round(weeks * DAYS_PER_WEEK)
+                )
+                return Need(
+                    min_dose=row.min_dose,
+                    dose_unit=row.dose_unit,
+                    min_sessions=row.min_sessions,
+                    days=days,
+                    citation=self._row_ref("adequacy", row),
+                    stand_in=row.stand_in or (asked if asked != instrument else None),
+                )
+            asked = self.instruments[asked].stand_in
+        return None
+
+    def _adequacy_row(
+        self, instrument: str, treatment: str, formulation: str | None, age: float | None
+    ) -> Adequacy | None:
+        best: Adequacy | None = None
+        best_fit = -1
+        for row in self._adequacy.get((instrument, treatment), ()):
+            if row.formulation is not None and row.formulation != formulation:
+                continue
+            if row.age_from is not None and (age is None or age < row.age_from):
+                continue
+            if row.age_to is not None and age is not None and age >= row.age_to:
+                continue
+            fit = (2 if row.formulation is not None else 0) + (1 if row.age_from is not None else 0)
+            if fit > best_fit:
+                best, best_fit = row, fit
+        return best
+
+    def other_ends(self, definition: Definition) -> list[tuple[Open, Definition]]:
+        """Return each open parameter with the definition as it would be at the other end."""
+        if definition.definition not in self._others:
+            self._others[definition.definition] = [
+                (opening, _with(definition, opening.parameter, opening.other))
+                for opening in definition.open
+                if opening.other is not None
+            ]
+        return self._others[definition.definition]
+
+
+def _with(definition: Definition, parameter: str, value: float | str | bool) -> Definition:
+    """Return a definition with one parameter changed; ``counts.x`` and ``policy.x`` name nested ones."""
+    outer, _, inner = parameter.partition(".")
+    if inner:
+        changed = msgspec.structs.replace(getattr(definition, outer), **{inner: value})
+    elif isinstance(getattr(definition, outer), tuple):
+        changed = (value,)
+    else:
+        changed = value
+    return msgspec.structs.replace(definition, **{outer: changed})
+
+
+def _grouped(rows: Iterable[R], key: Callable[[R], K]) -> dict[K, list[R]]:
+    found: dict[K, list[R]] = {}
+    for row in rows:
+        found.setdefault(key(row), []).append(row)
+    return found

@@ -1,0 +1,140 @@
+"""Stage 8, staging: how far along a published model places an episode, low and high.
+
+Every number is a row of ``staging_item`` or ``staging_band``; the five forms of model are in ``staging_forms``. What is
+certain gives the low end, what is possible the high end. No score is given where a model does not apply.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from opentrd.knowledge.schema import StagingModel
+from opentrd.records.model import Condition
+from opentrd.rules.case import Case
+from opentrd.rules.exclusions import Exclusions
+from opentrd.rules.judgements import JudgePolicy
+from opentrd.rules.model import Episode, Staging
+from opentrd.rules.rulebook import DAYS_PER_WEEK
+from opentrd.rules.scores import Point
+from opentrd.rules.staging_forms import count, durations, ladder, per_trial, points
+from opentrd.rules.staging_forms.facts import Facts, Score
+from opentrd.statement import Statement
+
+FORMS: dict[str, Callable[[Facts], Score]] = {
+    "points": points.score,
+    "per_trial": per_trial.score,
+    "ladder": ladder.score,
+    "durations": durations.score,
+    "count": count.score,
+}
+
+
+def build_staging(
+    case: Case,
+    score_points: list[Point],
+    conditions: list[Condition],
+    exclusions: Exclusions,
+    instrument: str,
+    reason: Statement | None,
+) -> dict[str, list[Staging]]:
+    """Score every model for every episode; by model, in order of the episodes."""
+    found: dict[str, list[Staging]] = {}
+    for model in case.book.models.values():
+        rows = []
+        for episode in case.episodes:
+            if reason is not None:
+                rows.append(_not_given(model, episode, (reason,)))
+                continue
+            judged = case.judge(staging_policy(model, instrument))
+            pairs = [
+                (t, j)
+                for t, j in zip(case.trials, judged, strict=True)
+                if t.episode == episode.id or model.scope == "lifetime"
+            ]
+            facts = Facts(
+                model=model,
+                episode=episode,
+                pairs=pairs,
+                points=score_points,
+                conditions=conditions,
+                exclusions=exclusions,
+                book=case.book,
+                horizon=case.horizon,
+                instrument=model.instrument or instrument,
+            )
+            rows.append(_staging(facts))
+        found[model.model] = rows
+    return found
+
+
+def staging_policy(model: StagingModel, instrument: str) -> JudgePolicy:
+    """Return the policy by which a staging model judges trials."""
+    return JudgePolicy(
+        instrument=model.instrument or instrument,
+        dose=model.dose,
+        min_days=None if model.min_weeks is None else round(model.min_weeks * DAYS_PER_WEEK),
+        intake="ignored" if model.outcome == "ignored" else "assumed",
+        outcome="ignored" if model.outcome == "ignored" else "score_or_report",
+        failure="no_remission" if model.outcome == "no_remission" else "no_response",
+        failure_below=model.failure_below,
+        augmentation=True,
+        combination=True,
+        stimulation=True,
+    )
+
+
+def _staging(facts: Facts) -> Staging:
+    certain, possible = facts.failed_count()
+    if certain < facts.model.min_failures:
+        key = "staging.not_yet" if possible < facts.model.min_failures else "staging.not_certain"
+        said = Statement(
+            key,
+            {
+                "model": facts.model.name,
+                "needed": facts.model.min_failures,
+                "certain": certain,
+                "possible": possible,
+            },
+            citations=(facts.citation,),
+        )
+        return _not_given(facts.model, facts.episode, (said,))
+    score = FORMS[facts.model.form](facts)
+    return Staging(
+        model=facts.model.model,
+        name=facts.model.name,
+        episode=facts.episode.id,
+        applies=True,
+        low=score.low,
+        high=score.high,
+        level_low=score.level_low,
+        level_high=score.level_high,
+        band_low=_band(facts, score.low),
+        band_high=_band(facts, score.high),
+        items=tuple(score.items),
+        why=tuple(score.why),
+        citation=facts.citation,
+    )
+
+
+def _band(facts: Facts, total: float) -> str | None:
+    return next(
+        (b.band for b in facts.book.totals.get(facts.model.model, ()) if b.low <= total <= b.high), None
+    )
+
+
+def _not_given(model: StagingModel, episode: Episode, why: tuple[Statement, ...]) -> Staging:
+    return Staging(
+        model=model.model,
+        name=model.name,
+        episode=episode.id,
+        applies=False,
+        low=None,
+        high=None,
+        level_low=None,
+        level_high=None,
+        band_low=None,
+        band_high=None,
+        items=(),
+        why=why,
+        citation=f"staging_model:{model.model}",
+    )

@@ -1,0 +1,78 @@
+"""Models that give points for each failed trial, for its optimisation and augmentation, and for ECT (MGH-S)."""
+
+from __future__ import annotations
+
+from opentrd.kleene import NO, UNKNOWN, YES, Tri, tri_and, tri_or
+from opentrd.rules.model import StagingItem
+from opentrd.rules.rulebook import DAYS_PER_WEEK
+from opentrd.rules.staging_forms.facts import Facts, Pair, Score, any_of, sources_of, trial_statements
+from opentrd.statement import Statement
+
+
+def score(facts: Facts) -> Score:
+    """Add up the points of the trials, low and high."""
+    drugs = facts.drugs()
+    items = [
+        _item(facts, "trial", "no_response", [(p, p[1].counts) for p in drugs]),
+        _item(facts, "optimised", "dose", [(p, tri_and(p[1].counts, _optimised(facts, p))) for p in drugs]),
+        _item(facts, "augmentation", "used", [(p, tri_and(p[1].counts, _added(facts, p))) for p in drugs]),
+        _item(facts, "ect", "failed", _once(facts.ect())),
+    ]
+    return Score(low=sum(i.low for i in items), high=sum(i.high for i in items), items=items, why=[])
+
+
+def _item(facts: Facts, item: str, level: str, found: list[tuple[Pair, Tri]]) -> StagingItem:
+    row = next(r for r in facts.levels(item) if r.level == level)
+    points = row.points or 0.0
+    certain = sum(1 for _, counts in found if counts == YES)
+    possible = sum(1 for _, counts in found if counts != NO)
+    pairs = [pair for pair, counts in found if counts != NO]
+    said = Statement(
+        f"staging.{item}",
+        {"low": certain, "high": possible},
+        sources_of(pairs),
+        (facts.citation,),
+        ("trial",),
+    )
+    return StagingItem(
+        item=item,
+        level_low=str(certain),
+        level_high=str(possible),
+        low=points * certain,
+        high=points * possible,
+        why=(said, *trial_statements(pairs)),
+        sources=sources_of(pairs),
+    )
+
+
+def _once(pairs: list[Pair]) -> list[tuple[Pair, Tri]]:
+    """ECT gives its points once, however many courses failed."""
+    counts = any_of([j.counts for _, j in pairs])
+    return [(pairs[0], counts)] if pairs else []
+
+
+def _optimised(facts: Facts, pair: Pair) -> Tri:
+    """Optimised: held above the least adequate dose, or carried on for long."""
+    trial, _ = pair
+    need = facts.book.need(facts.instrument, trial.treatment, trial.era.steps[0].formulation, trial.age)
+    ratio = next(r.low or 1.0 for r in facts.levels("optimised") if r.level == "dose")
+    dose: Tri = UNKNOWN
+    if need is not None and need.min_dose is not None:
+        least = need.min_dose * ratio * (1 + facts.book.conventions.lower_dose_tolerance)
+        if trial.dose_max_low is not None and trial.dose_max_low > least:
+            dose = YES
+        elif trial.dose_max_high is not None and trial.dose_max_high <= least:
+            dose = NO
+    long = facts.book.conventions.optimised_weeks * DAYS_PER_WEEK
+    low, high = (
+        trial.judged_end_low - trial.era.start_latest,
+        trial.judged_end_high - trial.era.start_earliest,
+    )
+    lasted: Tri = YES if low >= long else NO if high < long else UNKNOWN
+    return tri_or(dose, lasted)
+
+
+def _added(facts: Facts, pair: Pair) -> Tri:
+    """Augmented or combined: something was added to the trial, whatever came of it."""
+    trial, _ = pair
+    return YES if trial.augmented_by else NO

@@ -29,7 +29,7 @@ check: setup-dev ## style and strict types
 	@$(BIN)/mypy --no-error-summary
 
 bench: setup-dev ## measure, as ratios in one run
-	@$(BIN)/python bench/run.py
+	@$(BIN)/python -m bench.run
 
 docs: setup-dev ## build the documentation into site/
 	@$(BIN)/python -m scripts.make_docs

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from scripts.knowledge_pages import knowledge_pages
 from tests.spec.harness import Case, columns, load_specs, parse_table
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -119,9 +120,18 @@ def _setting(value: Any) -> str:
     return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
+# The knowledge, from its tables
+
+
+def table_pages() -> Iterator[Page]:
+    """Print the knowledge tables, the definitions and the staging models with their sources."""
+    for path, text in knowledge_pages():
+        yield Page(path, text)
+
+
 # Writing
 
-GENERATORS: tuple[Callable[[], Iterator[Page]], ...] = (top_pages, decision_pages, rule_pages)
+GENERATORS: tuple[Callable[[], Iterator[Page]], ...] = (top_pages, decision_pages, rule_pages, table_pages)
 
 
 def write_pages() -> int:

@@ -81,6 +81,7 @@ def _exposure(number: int, row: Row) -> Exposure:
     known = {
         "treatment", "start", "end", "mg", "origin", "id", "supply", "sessions", "taken", "response", "stop", "strength",
         "formulation", "indication", "ongoing", "doubt", "collected", "detail", "status", "unit",
+        "order",
     }  # fmt: skip
     assert set(row) <= known, f"unknown columns {set(row) - known}"
     treatment = row["treatment"]
@@ -118,6 +119,7 @@ def _exposure(number: int, row: Row) -> Exposure:
         indication=row.get("indication"),
         status=row.get("status") or "unknown",
         doubt=row.get("doubt"),
+        order_id=row.get("order"),
     )
 
 
@@ -208,6 +210,7 @@ def rows_of(
                 "end": iso(e.end),
                 "ended_by": e.end_reason,
                 "begun_by": e.why[0].key.rpartition(".")[2],
+                "assumed_one": any(w.key == "episode.assumed_one" for w in e.why),
             }
             for e in judged.episodes
         ],

@@ -1,32 +1,30 @@
 """Do the rules for adults with a depressive disorder apply to this person at all?
 
-They need a depressive diagnosis, a score over the threshold, or the person's own word that a treatment was for
-depression; and treatments given to an adult. Otherwise there is no verdict and no score, and the reason is said.
-Source of the rule: design, section 4; table ``convention`` (``adult_age``).
+They need a depressive diagnosis, a score over the threshold, or the person's own word that a treatment was
+for depression; and treatments given to an adult. Otherwise there is no verdict and no score, and the reason
+is said. Source of the rule: design, section 4; table ``convention`` (``adult_age``).
 """
 
 from __future__ import annotations
 
 from opentrd.kleene import NO
-from opentrd.records.model import Record
-from opentrd.rules.model import Trial
-from opentrd.rules.rulebook import RuleBook
-from opentrd.rules.scores import Point
+from opentrd.rules.case import Case
 from opentrd.rules.trials import is_adult
 from opentrd.statement import Statement
 
 
-def depressive_sources(record: Record, points: list[Point], book: RuleBook) -> tuple[str, ...]:
+def depressive_sources(case: Case) -> tuple[str, ...]:
     """Return the rows that speak of a depressive disorder; empty where none does."""
+    book = case.book
     found: list[str] = []
-    for condition in record.conditions:
+    for condition in case.conditions:
         concept = book.conditions.get(condition.concept or "")
         if concept is not None and concept.group == "depressive" and not condition.family_member:
             found += condition.source_ids
-    for point in points:
+    for point in case.points:
         if point.depressed:
             found += point.sources
-    for x in record.exposures:
+    for x in case.exposures:
         indication = book.conditions.get(x.indication or "")
         if indication is not None and indication.group == "depressive":
             found += x.source_ids
@@ -34,21 +32,19 @@ def depressive_sources(record: Record, points: list[Point], book: RuleBook) -> t
             row = book.treatments.get(x.treatment)
             if row is not None and (row.main == "yes" or row.kind in ("psychotherapy", "stimulation")):
                 found += x.source_ids
-    return tuple(dict.fromkeys(found))
+    return tuple(sorted(set(found)))
 
 
-def not_applicable(
-    record: Record, trials: list[Trial], points: list[Point], book: RuleBook, horizon: int
-) -> Statement | None:
+def not_applicable(case: Case) -> Statement | None:
     """Return why adult rules of depression do not apply, or ``None`` where they do."""
-    if not depressive_sources(record, points, book):
+    if not depressive_sources(case):
         return Statement("not_applicable.no_depression", searched=("condition", "score", "indication"))
-    age = book.conventions.adult_age
+    age = case.book.conventions.adult_age
     cite = ("convention:adult_age",)
-    judged = [t for t in trials if t.role not in ("not_for_depression", "lifestyle")]
+    judged = [t for t in case.trials if t.role not in ("not_for_depression", "lifestyle")]
     if judged and all(t.adult == NO for t in judged):
-        sources = record.person.source_ids + tuple(s for t in judged for s in t.sources)
+        sources = case.person.source_ids + tuple(s for t in judged for s in t.sources)
         return Statement("not_applicable.under_age", {"age": age}, sources, cite)
-    if not judged and is_adult(record.person, horizon - 1, age) == NO:
-        return Statement("not_applicable.under_age", {"age": age}, record.person.source_ids, cite)
+    if not judged and is_adult(case.person, case.horizon - 1, age) == NO:
+        return Statement("not_applicable.under_age", {"age": age}, case.person.source_ids, cite)
     return None

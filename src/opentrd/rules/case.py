@@ -6,18 +6,27 @@ from collections.abc import Callable
 
 import msgspec
 
-from opentrd.records.model import Exposure
-from opentrd.rules.judgements import JudgePolicy
+from opentrd.kleene import NO
+from opentrd.records.model import Condition, Exposure, Person
+from opentrd.rules.askable import Way
+from opentrd.rules.exclusions import Exclusions
+from opentrd.rules.judging.policy import JudgePolicy
 from opentrd.rules.model import Episode, Era, Judgement, Staging, Trial
 from opentrd.rules.rulebook import RuleBook
+from opentrd.rules.scores import Point
 from opentrd.rules.streams import Streams
+from opentrd.rules.trials import is_adult
 from opentrd.statement import Statement
 
 
 class Case(msgspec.Struct):
     """The stages' results so far; ``judge`` gives the judgements of a policy, each made once."""
 
+    person: Person
     exposures: list[Exposure]
+    conditions: list[Condition]
+    points: list[Point]
+    exclusions: Exclusions
     streams: Streams
     eras: list[Era]
     episodes: list[Episode]
@@ -27,9 +36,16 @@ class Case(msgspec.Struct):
     horizon: int
     judge: Callable[[JudgePolicy], list[Judgement]]
 
+    def under_age(self, day: int) -> bool:
+        """Tell whether the person was certainly not yet an adult on a day; such days are passed over."""
+        return is_adult(self.person, day, self.book.conventions.adult_age) == NO
+
 
 class Count(msgspec.Struct):
-    """What a definition counted for one episode (or over the lifetime): certain and possible, and since when."""
+    """What a definition counted for an episode or the lifetime: certain and possible, and since when.
+
+    ``ways``: sets of facts, each of which could settle what is open, where the kind knows them itself.
+    """
 
     certain: float
     possible: float
@@ -39,6 +55,7 @@ class Count(msgspec.Struct):
     why: tuple[Statement, ...] = ()
     assumptions: tuple[Statement, ...] = ()
     strictly_above: bool = False
+    ways: tuple[Way, ...] = ()
 
     def reached(self, value: float) -> bool:
         """Tell whether a count fulfils what is needed."""
@@ -46,9 +63,14 @@ class Count(msgspec.Struct):
 
 
 def episode_span(case: Case, episode: Episode | None) -> tuple[int, int]:
-    """Return the half-open days in which a treatment start belongs to the episode; all days for ``None``."""
+    """Return the half-open days in which a start belongs to the episode; all days for ``None``."""
     if episode is None:
         return 0, case.horizon
     starts = [e.start for e in case.episodes if e.start > episode.start]
     first = 0 if episode is case.episodes[0] else episode.start
     return first, min(starts, default=case.horizon)
+
+
+def begun_by(conditions: list[Condition], horizon: int) -> list[Condition]:
+    """Return the conditions without those that are recorded to begin after the day judged."""
+    return [c for c in conditions if c.onset_earliest is None or c.onset_earliest < horizon]

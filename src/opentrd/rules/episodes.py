@@ -1,9 +1,10 @@
 """Stage 3, episodes of illness: when each began, when it ended, and why we say so.
 
-An episode begins with the recorded onset, the first score over the threshold or the first treatment. It ends on
-the day on which a remission began that was held for two months, or after a long time without treatment and
-without symptoms. Return after a held remission is a relapse and begins the next one. Where scores are missing
-the course is one episode by assumption, and says so. Source of the rule: table ``convention``; design, section 4.
+An episode begins with the recorded onset, the first score over the threshold or the first treatment. It
+ends on the day on which a remission began that was held for two months, or after a long time without
+treatment and without symptoms. Return after a held remission is a relapse and begins the next one. Where
+scores are missing the course is one episode by assumption, and says so. Source of the rule: table
+``convention``; design, section 4.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from __future__ import annotations
 from opentrd.kleene import YES
 from opentrd.records.model import Condition
 from opentrd.rules.model import Episode, Era
+from opentrd.rules.other_use import other_use
 from opentrd.rules.rulebook import RuleBook
 from opentrd.rules.scores import Point
 from opentrd.statement import Statement
@@ -22,7 +24,7 @@ def build_episodes(
     """Find the episodes of depression; an empty list where nothing speaks of one."""
     c = book.conventions
     onsets = _onsets(conditions, book, horizon)
-    treated = [era for era in eras if _against_depression(era, book)]
+    treated = _treated(eras, conditions, book, asked=bool(onsets) or any(p.depressed for p in points))
     starts = sorted(
         [(low, high, mid, "onset", sources) for low, high, mid, sources in onsets]
         + [(p.day, p.day, p.day, "score", p.sources) for p in points if p.depressed]
@@ -31,11 +33,12 @@ def build_episodes(
     )
     if not starts:
         return []
-    remissions = held_remissions(points, treated, conditions, book)
+    remissions = held_remissions(points, treated, conditions, book, horizon)
     quiet = _quiet_times(treated, points, onsets, c.episode_gap_days, c.onset_lead_days, horizon)
     ends = sorted(
         [(begin, finish, "remission", sources) for begin, finish, sources in remissions]
-        + [(begin, finish, "gap", ()) for begin, finish in quiet]
+        + [(begin, finish, "gap", ()) for begin, finish in quiet],
+        key=lambda end: (end[0], end[2] != "remission", end[1], end[3]),
     )
     episodes: list[Episode] = []
     position = 0
@@ -86,9 +89,15 @@ def build_episodes(
     return episodes
 
 
-def _against_depression(era: Era, book: RuleBook) -> bool:
-    row = book.treatments[era.treatment]
-    return row.main == "yes" or row.kind in ("psychotherapy", "stimulation")
+def _treated(eras: list[Era], conditions: list[Condition], book: RuleBook, *, asked: bool) -> list[Era]:
+    """Return the courses that are evidence of depression: main treatments not plainly for something else.
+
+    Where nothing else speaks of depression (not ``asked``), the others are shown in an episode of their own.
+    """
+    kinds = ("psychotherapy", "stimulation")
+    main = [era for era in eras if (row := book.treatments[era.treatment]).main == "yes" or row.kind in kinds]
+    found = [era for era in main if other_use(era, conditions, book)[1] != YES]
+    return found if found or asked else main
 
 
 def _onsets(
@@ -107,13 +116,13 @@ def _onsets(
 
 
 def held_remissions(
-    points: list[Point], eras: list[Era], conditions: list[Condition], book: RuleBook
+    points: list[Point], eras: list[Era], conditions: list[Condition], book: RuleBook, horizon: int
 ) -> list[tuple[int, int, tuple[str, ...]]]:
     """Return ``(first day, first day after, sources)`` of every remission that was held long enough.
 
-    Held by scores: two remission scores at least ``episode_remission_days`` apart with none between that is not;
-    or told as well again, or the diagnosis recorded as ended or in full remission, with no treatment begun and no
-    score over the threshold for that long afterwards.
+    Held by scores: two remission scores at least ``episode_remission_days`` apart with none between that is
+    not; or told as well again, or the diagnosis recorded as ended or in full remission, with no treatment
+    begun and no score over the threshold for that long afterwards.
     """
     need = book.conventions.episode_remission_days
     found: list[tuple[int, int, tuple[str, ...]]] = []
@@ -134,14 +143,15 @@ def held_remissions(
         (era.end, era.sources)
         for era in eras
         if (era.reported_response == "well" or "recovered" in era.stop_reasons)
-        and not (era.ongoing == YES or era.open_end or any(era.start <= p.day for p in points))
+        and not (era.ongoing == YES or era.open_end)
+        and not any(era.start <= p.day < era.end + need for p in points)
     ]
     told += [(day, c.source_ids) for c in conditions if (day := _ended(c, book)) is not None]
     for day, sources in told:
-        again = [e.start for e in eras if e.start >= day] + [
-            p.day for p in points if p.day >= day and p.depressed
-        ]
-        until = min(again, default=day + need)
+        again = [e.start for e in eras if e.start >= day]
+        again += [p.day for p in points if p.day >= day and p.depressed]
+        again += [onset for _, _, onset, _ in _onsets(conditions, book, horizon) if onset > day]
+        until = min(again, default=horizon)
         if until - day >= need:
             found.append((day, until, sources))
     return sorted(found)

@@ -1,8 +1,8 @@
 """Stage 2, eras: dose steps of one treatment joined across the allowed gap.
 
-The gap for medicines is ``era_gap_days``; for psychotherapy and stimulation the longest time between two sessions
-of one course. What the lines told beside the dose (taken, helped, why stopped, what for) travels with the era.
-Source of the rule: table ``convention``.
+The gap for medicines is ``era_gap_days``; for psychotherapy and stimulation the longest time between two
+sessions of one course. What the lines told beside the dose (taken, helped, why stopped, what for) goes with
+the era. Source of the rule: table ``convention``.
 """
 
 from __future__ import annotations
@@ -11,11 +11,12 @@ from collections.abc import Sequence
 
 from msgspec.structs import replace
 
-from opentrd.kleene import NO
+from opentrd.kleene import NO, YES
 from opentrd.records.model import Exposure
+from opentrd.rules.lines import by_sessions, parts_of
 from opentrd.rules.model import DoseStep, Era
 from opentrd.rules.rulebook import RuleBook
-from opentrd.rules.streams import Streams, by_sessions
+from opentrd.rules.streams import Streams
 from opentrd.statement import Statement
 
 
@@ -24,15 +25,14 @@ def build_eras(streams: Streams, exposures: list[Exposure], book: RuleBook) -> l
     by_treatment: dict[str, list[Exposure]] = {}
     for x in exposures:
         if x.treatment is not None and x.treatment in book.treatments:
-            parts = book.treatments[x.treatment].parts
-            for treatment in parts.split("+") if parts else (x.treatment,):
+            for treatment in parts_of(book, x.treatment):
                 by_treatment.setdefault(treatment, []).append(x)
     eras = []
     for treatment, steps in streams.steps.items():
         gap = allowed_gap(book, treatment)
         for group in join_steps(steps, gap):
             told = _told(group, by_treatment.get(treatment, []), book.conventions.same_supply_days)
-            eras.append(_era(treatment, group, told, streams.notes.get(treatment, ())))
+            eras.append(_era(treatment, group, told, gap, streams.notes.get(treatment, ())))
     eras.sort(key=lambda era: (era.start, era.treatment))
     return eras
 
@@ -72,7 +72,9 @@ def _told(steps: list[DoseStep], lines: list[Exposure], slack: int) -> list[Expo
     return sorted(found, key=lambda x: (x.start_latest or 0, x.source_ids))
 
 
-def _era(treatment: str, steps: list[DoseStep], told: list[Exposure], notes: Sequence[Statement]) -> Era:
+def _era(
+    treatment: str, steps: list[DoseStep], told: list[Exposure], gap: int, notes: Sequence[Statement]
+) -> Era:
     first, last = steps[0], max(steps, key=lambda s: (s.end, s.start))
     sources = tuple(
         sorted({s for step in steps for s in step.sources} | {s for x in told for s in x.source_ids})
@@ -86,24 +88,24 @@ def _era(treatment: str, steps: list[DoseStep], told: list[Exposure], notes: Seq
     return Era(
         treatment=treatment,
         start=first.start,
-        start_earliest=first.start_earliest,
-        start_latest=first.start_latest,
+        start_earliest=min(s.start_earliest for s in steps),
+        start_latest=min((s.start_latest for s in steps if s.certain), default=first.start_latest),
         end=last.end,
-        end_earliest=max(s.end_earliest for s in steps if s.certain or s is last),
+        end_earliest=max((s.end_earliest for s in steps if s.certain), default=first.start_earliest),
         end_latest=max(s.end_latest for s in steps),
         ongoing=last.ongoing,
         open_end=last.open_end,
         steps=steps,
-        covered_days=_covered(supplied) if supplied else None,
+        covered_days=_covered(supplied) if supplied and not _unknown_supply(told) else None,
         taken_low=taken_low,
         taken_high=taken_high,
         reported_response=next((x.reported_response for x in reversed(told) if x.reported_response), None),
-        stop_reasons=tuple(sorted({reason for x in told for reason in x.stop_reasons})),
+        stop_reasons=() if last.ongoing == YES else _stop_reasons(told, last.end - gap),
         indications=tuple(sorted({x.indication for x in told if x.indication})),
         doubt=next((x.doubt for x in told if x.doubt), None),
         session_detail=next((x.session_detail for x in told if x.session_detail), None),
-        sessions_low=_sum([s.sessions_low for s in steps]),
-        sessions_high=_sum([s.sessions_high for s in steps]),
+        sessions_low=_at_least([s.sessions_low for s in steps]),
+        sessions_high=_at_most([s.sessions_high for s in steps]),
         sources=sources,
         notes=tuple(note for note in notes if not set(note.sources).isdisjoint(sources)),
     )
@@ -120,50 +122,102 @@ def _covered(steps: list[DoseStep]) -> int:
     return days
 
 
-def _sum(values: list[int | None]) -> int | None:
-    """Add counts; one unknown makes the sum unknown."""
-    if any(value is None for value in values):
-        return None
-    return sum(value for value in values if value is not None)
+def _unknown_supply(told: list[Exposure]) -> bool:
+    """Tell whether something was collected without saying for how long it lasts."""
+    return any(
+        x.origin == "dispense" and x.collected != NO and not x.supply_days and x.end_latest is None
+        for x in told
+    )
+
+
+def _stop_reasons(told: list[Exposure], least: int) -> tuple[str, ...]:
+    """Why the course was stopped: not why a line ended (before ``least``) when it went on."""
+    return tuple(
+        sorted(
+            {
+                reason
+                for x in told
+                if x.end_latest is None or x.end_latest >= least
+                for reason in x.stop_reasons
+            }
+        )
+    )
+
+
+def certain_days(steps: list[DoseStep], gap: int) -> int:
+    """Count the days of certain steps; a gap between two of them counts where it is allowed."""
+    days = 0
+    reach: int | None = None
+    for step in steps:
+        if step.certain:
+            begin = step.start_latest if reach is None or step.start_latest - reach > gap else reach
+            days += max(0, step.end_earliest - begin)
+            reach = max(begin, step.end_earliest)
+    return days
+
+
+def _at_least(counts: list[int | None]) -> int | None:
+    """Add what is known for certain; unknown where nothing is."""
+    known = [count for count in counts if count is not None]
+    return sum(known) if known else None
+
+
+def _at_most(counts: list[int | None]) -> int | None:
+    """Add the highest possible counts; one without a limit leaves the sum without one."""
+    known = [count for count in counts if count is not None]
+    return sum(known) if len(known) == len(counts) else None
 
 
 def split_era(era: Era, day: int) -> tuple[Era, Era]:
-    """Cut an era at ``day`` (inside it): the part before and the part that goes on, each with its own steps."""
+    """Cut an era at ``day`` (inside it): the part before and the part that goes on, with their own steps.
+
+    How a told number of sessions divides between the parts is unknown.
+    """
     before: list[DoseStep] = []
     after: list[DoseStep] = []
     for step in era.steps:
-        if step.end <= day:
-            before.append(step)
-        elif step.start >= day:
-            after.append(step)
-        else:
-            before.append(
-                replace(step, end=day, end_earliest=day, end_latest=day, open_end=False, ongoing=NO)
+        cut = step.start < day < step.end
+        low = 0 if cut and step.sessions_low is not None else step.sessions_low
+        if step.start < day:
+            head_step = replace(
+                step,
+                start_latest=min(step.start_latest, day - 1),
+                end=min(step.end, day),
+                end_earliest=min(step.end_earliest, day),
+                end_latest=min(step.end_latest, day),
+                sessions_low=low,
             )
-            after.append(replace(step, start=day, start_earliest=day, start_latest=day))
-    share = era.sessions_low is not None and len(era.steps) > 1
-    head = replace(
-        era,
-        end=day,
-        end_earliest=day,
-        end_latest=day,
-        open_end=False,
-        ongoing=NO,
-        steps=before,
-        covered_days=None if era.covered_days is None else _covered(before),
-        sessions_low=_sum([s.sessions_low for s in before]) if share else era.sessions_low,
-        sessions_high=_sum([s.sessions_high for s in before]) if share else era.sessions_high,
-        reported_response=None,
-        stop_reasons=(),
-    )
-    tail = replace(
-        era,
-        start=day,
-        start_earliest=day,
-        start_latest=day,
-        steps=after,
-        covered_days=None if era.covered_days is None else _covered(after),
-        sessions_low=_sum([s.sessions_low for s in after]) if share else era.sessions_low,
-        sessions_high=_sum([s.sessions_high for s in after]) if share else era.sessions_high,
-    )
+            if cut:
+                head_step.open_end, head_step.ongoing = False, NO
+            before.append(head_step)
+        if step.end > day:
+            after.append(
+                replace(
+                    step,
+                    start=max(step.start, day),
+                    start_earliest=max(step.start_earliest, day),
+                    start_latest=max(step.start_latest, day),
+                    end_earliest=max(step.end_earliest, day),
+                    sessions_low=low,
+                )
+            )
+    head = _part(era, before, open_end=False, ongoing=NO, reported_response=None, stop_reasons=())
+    tail = _part(era, after)
     return head, tail
+
+
+def _part(era: Era, steps: list[DoseStep], **changed: object) -> Era:
+    """Return an era with some of its steps only."""
+    supplied = [s for s in steps if s.origin == "dispense"]
+    bounds = {
+        "start": min(s.start for s in steps),
+        "end": max(s.end for s in steps),
+        "start_earliest": min(s.start_earliest for s in steps),
+        "start_latest": min(s.start_latest for s in steps),
+        "end_earliest": max((s.end_earliest for s in steps if s.certain), default=steps[0].start_earliest),
+        "end_latest": max(s.end_latest for s in steps),
+        "covered_days": None if era.covered_days is None else _covered(supplied),
+        "sessions_low": _at_least([s.sessions_low for s in steps]),
+        "sessions_high": _at_most([s.sessions_high for s in steps]),
+    }
+    return replace(era, steps=steps, **{**bounds, **changed})

@@ -1,18 +1,20 @@
 """The stages in their order: a record goes in, everything that the rules say of it comes out.
 
-A pure function: no files, no clock, no settings but its arguments. A person and a population both come through here.
+A pure function: no files, no clock, no settings but its arguments. A person and a population both come
+through here.
 """
 
 from __future__ import annotations
 
 from opentrd.records.model import Record
 from opentrd.rules.applicable import not_applicable
-from opentrd.rules.case import Case
+from opentrd.rules.case import Case, begun_by
 from opentrd.rules.episodes import build_episodes
 from opentrd.rules.eras import build_eras
 from opentrd.rules.exclusions import Exclusions
-from opentrd.rules.judgements import JudgePolicy, judge, policy_of
-from opentrd.rules.model import Judged, Judgement
+from opentrd.rules.judgements import Judge
+from opentrd.rules.judging.policy import JudgePolicy, policy_of
+from opentrd.rules.model import Judged
 from opentrd.rules.outcomes import judge_outcomes
 from opentrd.rules.questions import ask
 from opentrd.rules.rulebook import RuleBook
@@ -24,28 +26,26 @@ from opentrd.rules.trials import build_trials
 
 
 def judge_record(record: Record, book: RuleBook, as_of: int, instrument: str) -> Judged:
-    """Run every stage for one person, as of a day (ordinal), with ``instrument`` where a definition names none."""
+    """Run every stage for one person as of a day; ``instrument`` serves where a definition names none."""
     horizon = as_of + 1
     death = record.person.death_latest
     if death is not None and death < as_of:
         horizon = death + 1
+    conditions = begun_by(record.conditions, horizon)
     points = depression_points(record.scores, book, horizon)
     streams = build_streams(record.exposures, book, horizon)
     eras = build_eras(streams, record.exposures, book)
-    episodes = build_episodes(eras, points, record.conditions, book, horizon)
-    trials = build_trials(eras, episodes, record.person, record.conditions, book)
-    judge_outcomes(trials, points, book, horizon)
+    episodes = build_episodes(eras, points, conditions, book, horizon)
+    trials = build_trials(eras, episodes, record.person, conditions, book)
+    judge_outcomes(trials, points, episodes, book, horizon)
 
-    judged: dict[JudgePolicy, list[Judgement]] = {}
-
-    def judgements(policy: JudgePolicy) -> list[Judgement]:
-        found = judged.get(policy)
-        if found is None:
-            found = judged[policy] = judge(trials, policy, book, horizon)
-        return found
-
+    judgements = Judge(trials, book, horizon)
     case = Case(
+        person=record.person,
         exposures=record.exposures,
+        conditions=conditions,
+        points=points,
+        exclusions=Exclusions(conditions, record.observations, book),
         streams=streams,
         eras=eras,
         episodes=episodes,
@@ -55,10 +55,9 @@ def judge_record(record: Record, book: RuleBook, as_of: int, instrument: str) ->
         horizon=horizon,
         judge=judgements,
     )
-    reason = not_applicable(record, trials, points, book, horizon)
-    exclusions = Exclusions(record, book)
-    case.staging = build_staging(case, points, record.conditions, exclusions, instrument, reason)
-    status = build_status(case, exclusions, instrument, reason)
+    reason = not_applicable(case)
+    case.staging = build_staging(case, instrument, reason)
+    status = build_status(case, instrument, reason)
     questions, status = ask(status, case, instrument)
     shown = JudgePolicy(
         instrument,

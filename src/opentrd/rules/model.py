@@ -3,24 +3,25 @@
 streams -> ``DoseStep`` -> eras -> ``Era`` -> episodes -> ``Episode`` -> trials -> ``Trial`` -> outcomes ->
 ``Outcome`` -> judgements -> ``Judgement`` -> status -> ``Status`` and staging -> ``Staging`` -> ``Question``.
 
-Days are ordinals, intervals half-open. A pair ``low``/``high`` holds what is certain and what is possible. An
-uncertain start lies in ``start_earliest..start_latest``; ``start`` (the midpoint) serves order and joining only.
+Days are ordinals, intervals half-open. A pair ``low``/``high`` holds what is certain and what is possible.
+An uncertain start lies in ``start_earliest..start_latest``; ``start`` (the midpoint) serves order and
+joining only.
 """
 
 from __future__ import annotations
 
 import msgspec
 
-from opentrd.kleene import Tri
+from opentrd.kleene import UNKNOWN, Tri
 from opentrd.statement import Statement
 
 
 class DoseStep(msgspec.Struct, kw_only=True, gc=False):
     """A stretch of days with one total daily dose of one treatment (or one session, or one course).
 
-    ``dose_low``/``dose_high`` are ``None`` where unknown. ``certain`` is false where only an order speaks for
-    days on which nothing was collected. ``open_end``: the record gives no end; ``ongoing``: it says so or not.
-    ``sessions_low``/``sessions_high`` for what is counted in sessions.
+    ``dose_low``/``dose_high`` are ``None`` where unknown. ``certain`` is false where only an order speaks
+    for days on which nothing was collected. ``open_end``: the record gives no end; ``ongoing``: it says so
+    or not. ``sessions_low``/``sessions_high`` for what is counted in sessions.
     """
 
     treatment: str
@@ -87,7 +88,8 @@ class Outcome(msgspec.Struct, kw_only=True):
     """What a trial did. Improvement in percent of baseline lies within ``improvement_low..improvement_high``.
 
     ``result``: ``remission``, ``response``, ``partial``, ``none``, ``worse`` or ``None`` (unknown).
-    ``basis``: ``score``, ``report``, ``stop_reason`` or ``none``.
+    ``basis``: ``score``, ``report``, ``stop_reason`` or ``none``. ``had_remission``: a remission was
+    reached at some time of the trial, kept or not.
     """
 
     result: str | None
@@ -96,6 +98,7 @@ class Outcome(msgspec.Struct, kw_only=True):
     improvement_high: float
     remission: Tri
     lost_response: Tri
+    had_remission: Tri = UNKNOWN
     scale: str | None = None
     baseline: float | None = None
     baseline_day: int | None = None
@@ -111,10 +114,11 @@ class Trial(msgspec.Struct, kw_only=True):
     """An era judged as an attempt.
 
     ``role``: ``first``, ``switch``, ``augmentation``, ``combination``, ``continued``, ``psychotherapy``,
-    ``stimulation``, ``lifestyle``, ``add_on_without_base`` or ``not_for_depression`` (then ``other_use`` says
-    for what). ``other_use_certain`` is unknown where only a missing dose decides it. ``base`` is the trial that it
-    was added to. ``judged_end``: where an addition ends the outcome window and the adequate weeks.
-    ``taken``: share taken, low and high, ``None`` unknown; ``pdc``: proportion of days covered by supplies.
+    ``stimulation``, ``lifestyle``, ``add_on_without_base`` or ``not_for_depression`` (then ``other_use``
+    says for what). ``other_use_certain`` is unknown where only a missing dose decides it. ``base`` is the
+    trial that it was added to. ``judged_end``: where an addition ends the outcome window and the adequate
+    weeks. ``taken``: share taken, low and high, ``None`` unknown; ``pdc``: proportion of days covered by
+    supplies.
     """
 
     id: str
@@ -156,8 +160,10 @@ class Trial(msgspec.Struct, kw_only=True):
 class Judgement(msgspec.Struct, kw_only=True):
     """One trial as one policy sees it. ``counts`` is whether it is a failed adequate attempt.
 
-    ``missing``: the facts that keep ``counts`` unknown: ``dose``, ``duration``, ``intake``, ``outcome``, ``stop_reason``,
-    ``treatment``, ``age``. ``settled_on``: the day on which the failure stood.
+    ``missing``: the facts that keep ``counts`` unknown: ``dose``, ``sessions``, ``duration``, ``intake``,
+    ``outcome``, ``next_treatment``, ``stop_reason``, ``treatment``, ``age``, ``minimum`` (no least dose is
+    known) or ``base`` (whether the treatment beside it was one of depression). ``settled_on``: the day on
+    which the failure stood.
     """
 
     trial: str
@@ -177,7 +183,8 @@ class Status(msgspec.Struct, kw_only=True):
     """A definition's verdict for an episode (``episode`` is ``None`` for definitions over a lifetime).
 
     ``certain``/``possible`` count in the definition's own unit; ``needed`` is what it asks for.
-    ``decisive``: the trials that count or could; ``opened``: open parameters whose other end changes the verdict.
+    ``decisive``: the trials that count or could; ``opened``: open parameters whose other end changes the
+    verdict.
     """
 
     definition: str

@@ -1,45 +1,46 @@
 """Stage 9, questions: for each open verdict the smallest set of facts whose answers could settle it.
 
-A verdict can be settled by showing that enough attempts count (all missing facts of those attempts) or that too
-many do not (one fact of each); the smaller set is asked, at most ``questions_at_once`` of the table ``convention``.
-Among equals, facts that bear on more open verdicts come first.
+A verdict can be settled by showing that enough attempts count (all missing facts of those attempts) or that
+too many do not (one fact of each); the smaller set is asked, at most ``questions_at_once`` of the table
+``convention``. Among equals, facts that bear on more open verdicts come first.
 """
 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable, Iterable
 
 from msgspec.structs import replace
 
-from opentrd.kleene import UNKNOWN
+from opentrd.kleene import UNKNOWN, YES
 from opentrd.knowledge.definition import Definition
 from opentrd.records.model import RESPONSES, STOP_REASONS
+from opentrd.rules.askable import PERSON, Fact, Way, missing_facts, refuting, showing
 from opentrd.rules.case import Case
-from opentrd.rules.judgements import policy_of
-from opentrd.rules.model import Judgement, Question, Status, Trial
+from opentrd.rules.definitions.failed_trials import failing, key_of
+from opentrd.rules.model import Episode, Judgement, Question, Status, Trial
 from opentrd.rules.rulebook import RuleBook
-from opentrd.rules.staging import staging_policy
-from opentrd.rules.status import UNDETERMINED
-from opentrd.statement import Statement
+from opentrd.rules.status import NOT_MET, UNDETERMINED, count_of, verdict_of
+from opentrd.statement import Param, Statement
 
-Fact = tuple[str, str]
-"""Field and trial id, or ``condition`` and its name."""
-
-ASKABLE = ("dose", "sessions", "duration", "outcome", "intake", "stop_reason", "treatment")
+Pair = tuple[Trial, Judgement]
+Weight = Callable[[Fact], int]
 
 
 def ask(status: list[Status], case: Case, instrument: str) -> tuple[list[Question], list[Status]]:
-    """Return the questions, those that settle most first, and the verdicts with the ids of their questions."""
-    wanted: dict[int, list[list[Fact]]] = {}
-    for n, row in enumerate(status):
-        if row.verdict == UNDETERMINED:
-            wanted[n] = _ways(row, case, instrument)
-    popular = Counter(fact for ways in wanted.values() for fact in {f for way in ways for f in way})
-    chosen: dict[int, list[Fact]] = {}
-    for n, ways in wanted.items():
-        ranked = [sorted(way, key=lambda f: (-popular[f], f)) for way in ways if way]
-        if ranked:
-            best = min(ranked, key=lambda way: (len(way), -sum(popular[f] for f in way), way))
+    """Return the questions, those that settle most first, and the verdicts with their questions' ids."""
+    asked = [n for n, row in enumerate(status) if row.verdict == UNDETERMINED]
+    weight = Counter(
+        fact for n in asked for fact in set(_open_facts(status[n], case, instrument))
+    ).__getitem__
+    chosen: dict[int, Way] = {}
+    for n in asked:
+        ways = [
+            tuple(sorted(set(way), key=lambda f: (-weight(f), f)))
+            for way in _ways(status[n], case, instrument, weight)
+        ]
+        if ways:
+            best = min(ways, key=lambda way: (len(way), -sum(map(weight, way)), way))
             chosen[n] = best[: case.book.conventions.questions_at_once]
     settles: dict[Fact, list[str]] = {}
     for n, facts in chosen.items():
@@ -57,15 +58,46 @@ def ask(status: list[Status], case: Case, instrument: str) -> tuple[list[Questio
     return questions, rows
 
 
-def _ways(row: Status, case: Case, instrument: str) -> list[list[Fact]]:
+def _open_facts(row: Status, case: Case, instrument: str) -> Iterable[Fact]:
+    """Every fact that bears on an open verdict."""
+    if row.exclusion is not None:
+        return [("condition", row.exclusion)]
+    found: list[Fact] = []
+    episode = _episode(row, case)
+    for part in _parts(case.book.definitions[row.definition], case):
+        if part.kind == "failed_trials":
+            for trial, judgement in _unknown(part, episode, case, instrument):
+                found += missing_facts(trial, judgement)
+        else:
+            found += [f for way in count_of(part, episode, case, instrument).ways for f in way]
+    return found
+
+
+def _ways(row: Status, case: Case, instrument: str, weight: Weight) -> list[Way]:
     """Return the sets of facts that could settle one verdict, one for each way of settling it."""
     if row.exclusion is not None:
-        return [[("condition", row.exclusion)]]
-    definition = case.book.definitions[row.definition]
-    ways: list[list[Fact]] = []
-    for part in _parts(definition, case):
-        ways += _part_ways(part, row, case, instrument)
-    return ways
+        return [(("condition", row.exclusion),)]
+    ways: list[Way] = []
+    against: list[Way] = []
+    episode = _episode(row, case)
+    for part in _parts(case.book.definitions[row.definition], case):
+        count = count_of(part, episode, case, instrument)
+        if verdict_of(count) == NOT_MET:
+            continue
+        if part.kind != "failed_trials":
+            ways += count.ways
+            against.append(())
+            continue
+        unknown = _unknown(part, episode, case, instrument)
+        ways.append(_enough(part, unknown, round(count.needed - count.certain), weight))
+        against.append(_too_few(part, unknown, round(count.possible - count.needed) + 1, weight))
+    if all(against):
+        ways.append(tuple(fact for way in against for fact in way))
+    return [way for way in ways if way]
+
+
+def _episode(row: Status, case: Case) -> Episode | None:
+    return next((e for e in case.episodes if e.id == row.episode), None)
 
 
 def _parts(definition: Definition, case: Case) -> list[Definition]:
@@ -74,42 +106,46 @@ def _parts(definition: Definition, case: Case) -> list[Definition]:
     return [part for name in definition.any_of for part in _parts(case.book.definitions[name], case)]
 
 
-def _part_ways(definition: Definition, row: Status, case: Case, instrument: str) -> list[list[Fact]]:
-    if definition.kind == "failed_trials":
-        judged = case.judge(policy_of(definition, instrument))
-    elif definition.kind == "staging_at_least" and definition.model is not None:
-        judged = case.judge(staging_policy(case.book.models[definition.model], instrument))
-    else:
-        return [[fact] for fact in _open_courses(case, row.episode)]
-    pairs = [
-        (t, j)
-        for t, j in zip(case.trials, judged, strict=True)
-        if j.counts == UNKNOWN and (row.episode is None or t.episode == row.episode)
-    ]
-    if definition.kind == "staging_at_least":
-        return [way for t, j in pairs if (way := _facts(t, j))]
-    short = max(1, round(definition.number - row.certain))
-    spare = max(1, round(row.possible - definition.number + 1))
-    by_effort = sorted((facts for t, j in pairs if (facts := _facts(t, j))), key=lambda f: (len(f), f))
-    for_it = [fact for facts in by_effort[:short] for fact in facts] if len(by_effort) >= short else []
-    against = [facts[0] for facts in by_effort[:spare]] if len(by_effort) >= spare else []
-    return [way for way in (for_it, against) if way]
+def _unknown(definition: Definition, episode: Episode | None, case: Case, instrument: str) -> list[Pair]:
+    """Return the open trials that would add to the count: not those of a medicine that counts already."""
+    counted = episode if definition.scope == "episode" else None
+    pairs = failing(definition, counted, case, instrument)
+    certain = {key_of(definition, t) for t, j in pairs if j.counts == YES}
+    return [(t, j) for t, j in pairs if j.counts == UNKNOWN and key_of(definition, t) not in certain]
 
 
-def _facts(trial: Trial, judgement: Judgement) -> list[Fact]:
-    """The missing facts that a person can be asked for, empty where one cannot be asked for."""
-    if any(field not in ASKABLE for field in judgement.missing):
-        return []
-    return [(field, trial.id) for field in ASKABLE if field in judgement.missing]
+def _enough(definition: Definition, unknown: list[Pair], short: int, weight: Weight) -> Way:
+    """Return the facts that would show that ``short`` more medicines (or classes) failed."""
+    easiest: dict[str, Way] = {}
+    for trial, judgement in unknown:
+        facts, key = showing(trial, judgement, weight), key_of(definition, trial)
+        if facts and (key not in easiest or _effort(facts, weight) < _effort(easiest[key], weight)):
+            easiest[key] = facts
+    return _take(easiest, short, weight)
 
 
-def _open_courses(case: Case, episode: str | None) -> list[Fact]:
-    """Courses whose end is unknown: what keeps rules on supplies open."""
-    return [
-        ("duration", t.id)
-        for t in case.trials
-        if t.kind == "medicine" and t.days_low != t.days_high and (episode is None or t.episode == episode)
-    ]
+def _too_few(definition: Definition, unknown: list[Pair], spare: int, weight: Weight) -> Way:
+    """Return the facts that would show that ``spare`` medicines did not fail: one of each of their trials."""
+    against: dict[str, Way] = {}
+    for trial, judgement in unknown:
+        key, facts = key_of(definition, trial), refuting(trial, judgement, weight)
+        if not facts or against.get(key) == ():
+            against[key] = ()
+        else:
+            against[key] = (*against.get(key, ()), *facts)
+    return _take({key: facts for key, facts in against.items() if facts}, spare, weight)
+
+
+def _take(facts: dict[str, Way], number: int, weight: Weight) -> Way:
+    if len(facts) < number:
+        return ()
+    ranked = sorted(facts.values(), key=lambda way: _effort(way, weight))
+    return tuple(fact for way in ranked[:number] for fact in way)
+
+
+def _effort(way: Way, weight: Weight) -> tuple[int, int, Way]:
+    """Few facts first, then those that bear on much, then by name."""
+    return len(way), -sum(map(weight, way)), way
 
 
 def _id(fact: Fact) -> str:
@@ -118,38 +154,40 @@ def _id(fact: Fact) -> str:
 
 def _question(fact: Fact, trials: dict[str, Trial], settles: tuple[str, ...], book: RuleBook) -> Question:
     field, about = fact
-    if field == "condition":
+    kind: str
+    choices: tuple[str, ...]
+    if field == "birth_date":
+        kind, choices = "date", ()
+        said = Statement("question.birth_date", searched=("birth_date",))
+    elif field == "condition":
+        kind, choices = "choice", ("yes", "no")
         said = Statement("question.condition", {"condition": about}, searched=("condition",))
-        return Question(
-            id=_id(fact),
-            about="person",
-            field=field,
-            type="choice",
-            choices=("yes", "no"),
-            text=said,
-            settles=settles,
-        )
-    trial = trials[about]
-    kind, choices = {
-        "dose": ("number", ()),
-        "sessions": ("number", ()),
-        "duration": ("date", ()),
-        "outcome": ("choice", RESPONSES),
-        "intake": ("choice", tuple(book.shares_taken)),
-        "stop_reason": ("choice", STOP_REASONS),
-        "treatment": ("choice", (trial.treatment, trial.era.doubt or "")),
-    }[field]
-    said = Statement(
-        f"question.{field}",
-        {
+    else:
+        trial = trials[about]
+        kind, choices = {
+            "dose": ("number", ()),
+            "sessions": ("number", ()),
+            "duration": ("date", ()),
+            "start": ("date", ()),
+            "outcome": ("choice", RESPONSES),
+            "intake": ("choice", tuple(book.shares_taken)),
+            "stop_reason": ("choice", STOP_REASONS),
+            "treatment": ("choice", (trial.treatment, trial.era.doubt or "")),
+        }[field]
+        params: dict[str, Param] = {
             "treatment": trial.treatment,
             "other": trial.era.doubt,
             "start": trial.start,
             "end": None if trial.open_end else trial.era.end,
             "unit": trial.dose_unit,
-        },
-        trial.sources,
-    )
+        }
+        said = Statement(f"question.{field}", params, trial.sources)
     return Question(
-        id=_id(fact), about=about, field=field, type=kind, choices=choices, text=said, settles=settles
+        id=_id(fact),
+        about=PERSON if field == "condition" else about,
+        field=field,
+        type=kind,
+        choices=choices,
+        text=said,
+        settles=settles,
     )

@@ -109,6 +109,18 @@ class RuleBook:
             self._needs[key] = self._find_need(instrument, treatment, formulation, age)
         return self._needs[key]
 
+    def turning_ages(self, instrument: str, treatment: str) -> list[float]:
+        """Return the ages at which the need of a treatment may change, in the chain of stand-ins."""
+        ages: set[float] = set()
+        asked: str | None = instrument
+        seen: set[str] = set()
+        while asked is not None and asked not in seen:
+            seen.add(asked)
+            for row in self._adequacy.get((asked, treatment), ()):
+                ages.update(age for age in (row.age_from, row.age_to) if age is not None)
+            asked = self.instruments[asked].stand_in
+        return sorted(ages)
+
     def _find_need(
         self, instrument: str, treatment: str, formulation: str | None, age: float | None
     ) -> Need | None:
@@ -171,7 +183,7 @@ def _with(definition: Definition, parameter: str, value: float | str | bool) -> 
     if inner:
         changed = msgspec.structs.replace(getattr(definition, outer), **{inner: value})
     elif isinstance(getattr(definition, outer), tuple):
-        changed = (value,)
+        changed = tuple(str(value).split(";"))
     else:
         changed = value
     return msgspec.structs.replace(definition, **{outer: changed})

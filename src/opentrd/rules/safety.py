@@ -1,7 +1,7 @@
 """Safety: which findings must stand on top, by the table ``safety``, and how recent they are.
 
-An old answer is history, not an alarm: each rule says within how many days of the day judged it counts. No score
-of risk is computed.
+An old answer is history, not an alarm: each rule says within how many days of the day judged it counts. A
+later zero does not silence a positive answer within that time. No score of risk is computed.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from opentrd.statement import Statement
 
 
 def find_safety(scores: list[Score], book: RuleBook, horizon: int) -> list[SafetyFinding]:
-    """Return the findings of every rule that reads scores, the latest of each rule, the most pressing first."""
+    """Return the findings of every rule that reads scores, the latest of each, the most pressing first."""
     found = []
     for rule in book.safety:
         if rule.scale is None:
@@ -30,9 +30,10 @@ LEVELS = ("crisis", "high", "moderate", "ask", "watch", "info")
 
 def _latest(rule: SafetyRule, scores: list[Score], book: RuleBook, horizon: int) -> SafetyFinding | None:
     best: SafetyFinding | None = None
+    top = 0.0
     for score in scores:
-        day = score.day_latest
-        if score.scale != rule.scale or day >= horizon:
+        day = min(score.day_latest, horizon - 1)
+        if score.scale != rule.scale or score.day_earliest >= horizon:
             continue
         if rule.within_days is not None and horizon - 1 - day > rule.within_days:
             continue
@@ -45,9 +46,10 @@ def _latest(rule: SafetyRule, scores: list[Score], book: RuleBook, horizon: int)
             value = score.value
         if value is None or rule.at_least is None or value < rule.at_least:
             continue
-        if best is None or day > best.day:
+        if best is None or (day, value, score.source_ids) > (best.day, top, best.statement.sources):
+            top = value
             said = Statement(
-                f"safety.{rule.message}",
+                rule.message,
                 {"scale": score.scale, "value": value, "day": day},
                 score.source_ids,
                 (f"safety:{rule.rule}",),

@@ -20,13 +20,16 @@ class Point(msgspec.Struct, gc=False):
 
 
 def depression_points(scores: list[Score], book: RuleBook, horizon: int) -> list[Point]:
-    """Return the scores of ranked depression scales up to the day judged, in order of day, scale and value."""
+    """Return the scores of ranked depression scales up to the day judged, by day, scale and value.
+
+    A score of which only the month is known lies in its middle, but never after the day judged.
+    """
     points = []
     for score in scores:
         scale = book.scales.get(score.scale)
-        day = (score.day_earliest + score.day_latest) // 2
-        if scale is None or scale.rank is None or score.value is None or day >= horizon:
+        if scale is None or scale.rank is None or score.value is None or score.day_earliest >= horizon:
             continue
+        day = (score.day_earliest + min(score.day_latest, horizon - 1)) // 2
         points.append(
             Point(
                 scale=score.scale,
@@ -42,6 +45,9 @@ def depression_points(scores: list[Score], book: RuleBook, horizon: int) -> list
 
 
 def improvement(book: RuleBook, scale: str, baseline: float, value: float) -> float | None:
-    """Return the reduction in percent of the baseline, counted from the scale's lowest value; ``None`` at zero."""
+    """Return the reduction in percent of the baseline, both counted from the scale's lowest value.
+
+    ``None`` where the baseline is that lowest value.
+    """
     floor = book.scales[scale].min_score
     return None if baseline <= floor else 100 * (baseline - value) / (baseline - floor)

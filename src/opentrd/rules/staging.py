@@ -1,7 +1,8 @@
 """Stage 8, staging: how far along a published model places an episode, low and high.
 
-Every number is a row of ``staging_item`` or ``staging_band``; the five forms of model are in ``staging_forms``. What is
-certain gives the low end, what is possible the high end. No score is given where a model does not apply.
+Every number is a row of ``staging_item`` or ``staging_band``; the five forms of model are in
+``staging_forms``. What is certain gives the low end, what is possible the high end. No score is given where a
+model does not apply.
 """
 
 from __future__ import annotations
@@ -9,15 +10,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from opentrd.knowledge.schema import StagingModel
-from opentrd.records.model import Condition
 from opentrd.rules.case import Case
-from opentrd.rules.exclusions import Exclusions
-from opentrd.rules.judgements import JudgePolicy
+from opentrd.rules.judging.policy import JudgePolicy
 from opentrd.rules.model import Episode, Staging
 from opentrd.rules.rulebook import DAYS_PER_WEEK
-from opentrd.rules.scores import Point
 from opentrd.rules.staging_forms import count, durations, ladder, per_trial, points
-from opentrd.rules.staging_forms.facts import Facts, Score
+from opentrd.rules.staging_forms.facts import Facts, Pair, Score
 from opentrd.statement import Statement
 
 FORMS: dict[str, Callable[[Facts], Score]] = {
@@ -29,40 +27,20 @@ FORMS: dict[str, Callable[[Facts], Score]] = {
 }
 
 
-def build_staging(
-    case: Case,
-    score_points: list[Point],
-    conditions: list[Condition],
-    exclusions: Exclusions,
-    instrument: str,
-    reason: Statement | None,
-) -> dict[str, list[Staging]]:
-    """Score every model for every episode; by model, in order of the episodes."""
+def build_staging(case: Case, instrument: str, reason: Statement | None) -> dict[str, list[Staging]]:
+    """Score every model for every episode; by model, in order of the episodes.
+
+    ``reason`` is why no score applies to this person, or ``None``.
+    """
     found: dict[str, list[Staging]] = {}
     for model in case.book.models.values():
         rows = []
         for episode in case.episodes:
             if reason is not None:
                 rows.append(_not_given(model, episode, (reason,)))
-                continue
-            judged = case.judge(staging_policy(model, instrument))
-            pairs = [
-                (t, j)
-                for t, j in zip(case.trials, judged, strict=True)
-                if t.episode == episode.id or model.scope == "lifetime"
-            ]
-            facts = Facts(
-                model=model,
-                episode=episode,
-                pairs=pairs,
-                points=score_points,
-                conditions=conditions,
-                exclusions=exclusions,
-                book=case.book,
-                horizon=case.horizon,
-                instrument=model.instrument or instrument,
-            )
-            rows.append(_staging(facts))
+            else:
+                pairs = pairs_of(case, model, episode, staging_policy(model, instrument))
+                rows.append(_staging(facts_of(case, model, episode, pairs, instrument)))
         found[model.model] = rows
     return found
 
@@ -81,6 +59,39 @@ def staging_policy(model: StagingModel, instrument: str) -> JudgePolicy:
         combination=True,
         stimulation=True,
     )
+
+
+def pairs_of(case: Case, model: StagingModel, episode: Episode | None, policy: JudgePolicy) -> list[Pair]:
+    """Return the trials of an episode (all for ``None``, or where the model counts a lifetime), judged."""
+    return [
+        (trial, judgement)
+        for trial, judgement in zip(case.trials, case.judge(policy), strict=True)
+        if episode is None or trial.episode == episode.id or model.scope == "lifetime"
+    ]
+
+
+def facts_of(case: Case, model: StagingModel, episode: Episode, pairs: list[Pair], instrument: str) -> Facts:
+    """Gather what the forms read."""
+    return Facts(
+        model=model,
+        episode=episode,
+        pairs=pairs,
+        points=case.points,
+        conditions=case.conditions,
+        exclusions=case.exclusions,
+        book=case.book,
+        horizon=case.horizon,
+        instrument=model.instrument or instrument,
+    )
+
+
+def range_of(facts: Facts) -> tuple[float | None, float | None]:
+    """Return the least and the highest score that the facts allow; ``None`` where the model may not apply."""
+    certain, possible = facts.failed_count()
+    if possible < facts.model.min_failures:
+        return None, None
+    score = FORMS[facts.model.form](facts)
+    return (score.low if certain >= facts.model.min_failures else None), score.high
 
 
 def _staging(facts: Facts) -> Staging:

@@ -1,8 +1,9 @@
 """Stage 7, status: the verdict of every definition, for every episode, in one pass.
 
-``met`` when what is certain suffices, ``not_met`` when even what is possible does not, ``undetermined`` when missing
-facts decide, ``excluded`` with the exclusion, ``not_applicable`` where adult rules of depression do not apply. What a
-definition leaves open is read as its text says; where the other end would change the verdict, that is said beside it.
+``met`` when what is certain suffices, ``not_met`` when even what is possible does not, ``undetermined`` when
+missing facts decide, ``excluded`` with the exclusion, ``not_applicable`` where adult rules of depression do
+not apply. What a definition leaves open is read as its text says; where the other end would change the
+verdict, that is said beside it.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from opentrd.rules.definitions.failed_trials import count_failed_trials
 from opentrd.rules.definitions.regimens_started import count_regimens
 from opentrd.rules.definitions.staging_at_least import count_staging
 from opentrd.rules.definitions.switches import count_switches
-from opentrd.rules.exclusions import Exclusions
+from opentrd.rules.exclusions import Excluded, Exclusions
 from opentrd.rules.model import Episode, Status
 from opentrd.statement import Statement
 
@@ -30,9 +31,7 @@ MET, NOT_MET, UNDETERMINED, EXCLUDED, NOT_APPLICABLE = (
 )
 
 
-def build_status(
-    case: Case, exclusions: Exclusions, instrument: str, reason: Statement | None
-) -> list[Status]:
+def build_status(case: Case, instrument: str, reason: Statement | None) -> list[Status]:
     """Return the verdicts in the order of the definitions' ids and of the episodes.
 
     ``reason`` is why no verdict applies to this person, or ``None``.
@@ -47,7 +46,7 @@ def build_status(
                     _row(definition, episode, NOT_APPLICABLE, Count(0, 0, _needed(definition)), why=(reason,))
                 )
             else:
-                rows.append(_judge(definition, episode, case, exclusions, instrument))
+                rows.append(_judge(definition, episode, case, instrument))
     return rows
 
 
@@ -62,42 +61,38 @@ def _episodes(definition: Definition, case: Case) -> list[Episode | None]:
     return [None]
 
 
-def _judge(
-    definition: Definition, episode: Episode | None, case: Case, exclusions: Exclusions, instrument: str
-) -> Status:
+def _judge(definition: Definition, episode: Episode | None, case: Case, instrument: str) -> Status:
     count = count_of(definition, episode, case, instrument)
-    verdict = verdict_of(count)
-    excluded = exclusions.check(
-        definition.exclude, must_be_stated=definition.policy.exclusions == "must_be_stated"
-    )
-    assumptions = count.assumptions if verdict != NOT_MET else ()
-    if excluded.present == YES and excluded.statement is not None:
-        return _row(
-            definition,
-            episode,
-            EXCLUDED,
-            count,
-            exclusion=excluded.name,
-            why=(excluded.statement, *count.why),
-        )
+    verdict, excluded = _verdict(definition, count, case.exclusions)
     why = count.why
-    exclusion = None
-    if excluded.present == UNKNOWN and verdict != NOT_MET and excluded.statement is not None:
-        verdict, exclusion = UNDETERMINED, excluded.name
+    if verdict == EXCLUDED or (excluded.present == UNKNOWN and verdict == UNDETERMINED):
+        assert excluded.statement is not None
         why = (excluded.statement, *why)
-    if verdict != NOT_MET:
-        assumptions = (*assumptions, *excluded.assumptions)
-    opened = tuple(_other_ends(definition, episode, case, instrument, verdict)) if exclusion is None else ()
+    assumptions: tuple[Statement, ...] = ()
+    if verdict in (MET, UNDETERMINED):
+        assumptions = (*count.assumptions, *excluded.assumptions)
     return _row(
         definition,
         episode,
         verdict,
         count,
-        exclusion=exclusion,
+        exclusion=excluded.name if verdict in (EXCLUDED, UNDETERMINED) else None,
         why=why,
         assumptions=assumptions,
-        opened=opened,
+        opened=tuple(_other_ends(definition, episode, case, instrument, verdict)),
     )
+
+
+def _verdict(definition: Definition, count: Count, exclusions: Exclusions) -> tuple[str, Excluded]:
+    """Put the count and the exclusions together."""
+    must_be_stated = definition.policy.exclusions == "must_be_stated"
+    excluded = exclusions.check(definition.exclude, must_be_stated=must_be_stated)
+    if excluded.present == YES:
+        return EXCLUDED, excluded
+    verdict = verdict_of(count)
+    if excluded.present == UNKNOWN and verdict == MET:
+        verdict = UNDETERMINED
+    return verdict, excluded
 
 
 def count_of(definition: Definition, episode: Episode | None, case: Case, instrument: str) -> Count:
@@ -113,7 +108,7 @@ def count_of(definition: Definition, episode: Episode | None, case: Case, instru
     if definition.kind == "distinct_medicines":
         return count_distinct(definition, episode, case)
     if definition.kind == "staging_at_least":
-        return count_staging(definition, episode, case)
+        return count_staging(definition, episode, case, instrument)
     return _any_of(definition, episode, case, instrument)
 
 
@@ -134,12 +129,16 @@ def verdict_of(count: Count) -> str:
 
 
 def _other_ends(
-    definition: Definition, episode: Episode | None, case: Case, instrument: str, verdict: str
+    definition: Definition,
+    episode: Episode | None,
+    case: Case,
+    instrument: str,
+    verdict: str,
 ) -> list[Statement]:
     """Say for each open parameter whether its other end would change the verdict."""
     said = []
     for opening, other in case.book.other_ends(definition):
-        changed = verdict_of(count_of(other, episode, case, instrument))
+        changed, _ = _verdict(other, count_of(other, episode, case, instrument), case.exclusions)
         if changed != verdict:
             said.append(
                 Statement(

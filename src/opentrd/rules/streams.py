@@ -1,54 +1,43 @@
 """Stage 1, streams: many lines that tell of one course of treatment become its dose steps.
 
-For the same treatment and time administrations count before dispenses, dispenses before statements, statements
-before orders; an order lends its dose to what was dispensed under it. An early refill of the same product is
-carried over, not added; two strengths supplied together from one origin are added; a later different dose
-replaces the earlier one. A line without an end goes on until the next line of the same treatment when that
-comes soon enough (a renewal shows that it went on); otherwise its end is unknown: nothing after its start is
-certain, everything until the day of the assessment is possible. What is set aside is named.
-Source of the rule: design of the project, section 4; times from the table ``convention``.
+For the same treatment and time administrations count before dispenses, dispenses before statements,
+statements before orders; an order lends its dose to what was dispensed under it. An early refill of the
+same product is carried over, not added; two strengths supplied together from one origin are added, and go
+on together when one of them is refilled; a later different dose replaces the earlier one. Days for which
+only an order speaks while something was collected under it are possible, not certain. Lines are placed by
+``lines``, what is counted in sessions is done by ``sessions``; what is set aside is named. Source of the
+rule: design of the project, section 4; times from the table ``convention``.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections import defaultdict
+from itertools import pairwise
 
 import msgspec
 
-from opentrd.kleene import NO, UNKNOWN, YES, Tri
+from opentrd.kleene import NO
 from opentrd.records.model import Exposure
+from opentrd.rules.lines import (
+    COLLECTED,
+    ORDERED,
+    RANK,
+    Line,
+    Notes,
+    Product,
+    by_sessions,
+    clip,
+    close_open_ends,
+    line_order,
+    main_starts,
+    place_lines,
+)
 from opentrd.rules.model import DoseStep
 from opentrd.rules.rulebook import RuleBook
-from opentrd.statement import Statement
+from opentrd.rules.sessions import session_steps
+from opentrd.statement import Param, Statement
 
-RANK = {"administration": 0, "dispense": 1, "statement": 2, "self_report": 2, "order": 3}
-SESSION_UNITS = ("sessions", "mg/session")
-
-
-class Line(msgspec.Struct):
-    """One exposure placed in time: bounds and midpoint of start and end, ready to be merged."""
-
-    source: Exposure
-    treatment: str
-    rank: int
-    start: int
-    start_earliest: int
-    start_latest: int
-    end: int
-    end_earliest: int
-    end_latest: int
-    open_end: bool
-    ongoing: Tri
-    supplied: bool
-    dose_low: float | None
-    dose_high: float | None
-
-    @property
-    def product(self) -> tuple[str, float, float, float]:
-        """What tells two products of one treatment apart; unknown parts compare equal."""
-        x = self.source
-        return (x.formulation or "", x.strength or 0.0, self.dose_low or 0.0, self.dose_high or 0.0)
+__all__ = ["Streams", "build_streams", "by_sessions"]
 
 
 class Streams(msgspec.Struct):
@@ -56,236 +45,139 @@ class Streams(msgspec.Struct):
 
     steps: dict[str, list[DoseStep]]
     set_aside: list[Statement]
-    notes: dict[str, list[Statement]]
+    notes: Notes
 
 
-def by_sessions(book: RuleBook, treatment: str) -> bool:
-    """Tell whether a treatment is counted in sessions rather than in days at a dose."""
-    row = book.treatments[treatment]
-    return row.kind in ("psychotherapy", "stimulation", "lifestyle") or row.dose_unit in SESSION_UNITS
+class Regimen(msgspec.Struct):
+    """The products of one origin taken together from ``start`` on, with how far each supply reaches."""
+
+    start: int
+    lines: list[Line]
+    reach: dict[Product, tuple[int, int, int]]
 
 
 def build_streams(exposures: list[Exposure], book: RuleBook, horizon: int) -> Streams:
-    """Merge the lines of each treatment into dose steps; ``horizon`` is the day after the last day judged."""
-    lines, set_aside = _place(exposures, book, horizon)
-    main_starts = sorted(
-        (line.start, treatment)
-        for treatment, group in lines.items()
-        if book.treatments[treatment].main == "yes" and book.treatments[treatment].kind == "medicine"
-        for line in group
-    )
+    """Merge the lines of each treatment into dose steps; ``horizon`` is the day after the last one."""
+    lines, set_aside = place_lines(exposures, book, horizon)
+    mains = main_starts(lines, book)
     streams = Streams({}, set_aside, defaultdict(list))
     for treatment in sorted(lines):
-        group = sorted(lines[treatment], key=_line_order)
+        group = sorted(lines[treatment], key=line_order)
+        row = book.treatments[treatment]
         if by_sessions(book, treatment):
-            streams.steps[treatment] = _session_steps(group, streams)
-        else:
-            is_main = book.treatments[treatment].main == "yes"
-            _close_open_ends(group, main_starts if is_main else [], book, horizon, streams)
-            streams.steps[treatment] = _dose_steps(group, book, streams)
+            streams.steps[treatment], aside = session_steps(group, row, book, horizon, streams.notes)
+            _set_aside(aside, streams)
+            continue
+        by_rank: dict[int, list[Line]] = defaultdict(list)
+        for line in group:
+            by_rank[line.rank].append(line)
+        regimens = {rank: _regimens(by_rank[rank], book, streams.notes) for rank in sorted(by_rank)}
+        group = sorted(group, key=line_order)
+        close_open_ends(group, mains if row.main == "yes" else [], book, horizon, streams.notes)
+        streams.steps[treatment] = _dose_steps(regimens, horizon, streams)
+    streams.set_aside.sort(key=lambda s: (s.sources, s.key, str(s.params)))
     return streams
 
 
-def _line_order(line: Line) -> tuple[int, int, int, tuple[str, float, float, float], tuple[str, ...]]:
-    return (line.start, line.rank, line.end, line.product, line.source.source_ids)
-
-
-def _place(
-    exposures: list[Exposure], book: RuleBook, horizon: int
-) -> tuple[dict[str, list[Line]], list[Statement]]:
-    lines: dict[str, list[Line]] = defaultdict(list)
-    set_aside: list[Statement] = []
-    for x in exposures:
-        if x.treatment is None or x.treatment not in book.treatments:
-            continue
-        if x.collected == NO:
-            set_aside.append(
-                Statement("set_aside.not_collected", {"treatment": x.treatment}, sources=x.source_ids)
-            )
-            continue
-        earliest = x.start_earliest if x.start_earliest is not None else x.start_latest
-        latest = x.start_latest if x.start_latest is not None else x.start_earliest
-        if earliest is None or latest is None:
-            set_aside.append(
-                Statement("set_aside.no_start", {"treatment": x.treatment}, sources=x.source_ids)
-            )
-            continue
-        if earliest >= horizon:
-            set_aside.append(Statement("set_aside.future", {"treatment": x.treatment}, sources=x.source_ids))
-            continue
-        latest = min(latest, horizon - 1)
-        parts = book.treatments[x.treatment].parts
-        for treatment in parts.split("+") if parts else (x.treatment,):
-            lines[treatment].append(_line(x, treatment, earliest, latest, horizon, whole=not parts))
-    return lines, set_aside
-
-
-def _line(x: Exposure, treatment: str, earliest: int, latest: int, horizon: int, *, whole: bool) -> Line:
-    start = (earliest + latest) // 2
-    ongoing = x.ongoing
-    open_end = False
-    supplied = False
-    if x.end_earliest is not None or x.end_latest is not None:
-        end_earliest = x.end_earliest if x.end_earliest is not None else latest
-        end_latest = x.end_latest if x.end_latest is not None else horizon
-    elif x.supply_days is not None:
-        supplied = True
-        end_earliest, end_latest = earliest + x.supply_days, latest + x.supply_days
-    elif ongoing == YES:
-        end_earliest = end_latest = horizon
-    else:
-        open_end = True
-        end_earliest, end_latest = latest, horizon
-    if (
-        not supplied
-        and end_latest >= horizon
-        and not open_end
-        and ongoing == UNKNOWN
-        and end_earliest >= horizon
-    ):
-        ongoing = YES
-    if not supplied:
-        end_earliest, end_latest = min(end_earliest, horizon), min(end_latest, horizon)
-    end_earliest, end_latest = max(end_earliest, earliest), max(end_latest, latest)
-    return Line(
-        source=x,
-        treatment=treatment,
-        rank=RANK[x.origin],
-        start=start,
-        start_earliest=earliest,
-        start_latest=latest,
-        end=start + x.supply_days
-        if supplied and x.supply_days is not None
-        else (end_earliest + end_latest) // 2,
-        end_earliest=end_earliest,
-        end_latest=end_latest,
-        open_end=open_end,
-        ongoing=ongoing,
-        supplied=supplied,
-        dose_low=x.dose_low if whole else None,
-        dose_high=x.dose_high if whole else None,
-    )
-
-
-def _close_open_ends(
-    group: list[Line], main_starts: list[tuple[int, str]], book: RuleBook, horizon: int, streams: Streams
-) -> None:
-    """Give lines without an end the nominal end that order and joining need; their bounds stay open."""
-    starts = [line.start for line in group]
-    for line in group:
-        if not line.open_end:
-            continue
-        after = bisect_right(starts, line.start)
-        renewal = group[after] if after < len(group) else None
-        if renewal is not None and renewal.start - line.start <= book.conventions.open_join_days:
-            line.end = renewal.start
-            line.end_earliest, line.end_latest = renewal.start_earliest, renewal.start_latest
-            line.open_end = False
-            streams.notes[line.treatment].append(
-                Statement(
-                    "assumption.renewal",
-                    {"treatment": line.treatment, "start": line.start, "next": renewal.start},
-                    sources=line.source.source_ids + renewal.source.source_ids,
-                    citations=("convention:open_join_days",),
-                )
-            )
-            continue
-        at = bisect_right(main_starts, (line.start, "\U0010ffff"))
-        following = [day for day, treatment in main_starts[at:] if treatment != line.treatment]
-        line.end = min(following[0] if following else horizon, renewal.start if renewal else horizon)
-        if line.end < horizon:
-            streams.notes[line.treatment].append(
-                Statement(
-                    "assumption.open_end_at_next",
-                    {"treatment": line.treatment, "day": line.end},
-                    sources=line.source.source_ids,
-                )
-            )
-
-
-def _dose_steps(group: list[Line], book: RuleBook, streams: Streams) -> list[DoseStep]:
-    """Merge the lines of one medicine: carry over within an origin, then let better origins come first."""
-    by_rank: dict[int, list[Line]] = defaultdict(list)
-    for line in group:
-        by_rank[line.rank].append(line)
+def _dose_steps(regimens: dict[int, list[Regimen]], horizon: int, streams: Streams) -> list[DoseStep]:
+    """Merge what each origin tells of one medicine, from the best origin to the least."""
     steps: list[DoseStep] = []
-    for rank in sorted(by_rank):
-        lines = _carry_over(by_rank[rank], book, streams)
-        own = _one_origin(lines, book)
-        if not steps:
-            steps = own
-            continue
+    for told in regimens.values():
+        own = _one_origin(told, horizon)
         _lend_dose(steps, own)
-        kept, aside = _uncovered(own, steps, uncertain=rank == RANK["order"])
-        for step in aside:
-            streams.set_aside.append(
-                Statement(
-                    "set_aside.covered",
-                    {"treatment": step.treatment, "origin": step.origin, "start": step.start},
-                    sources=step.sources,
-                )
-            )
+        kept, aside = _uncovered(own, steps)
+        _set_aside(aside, streams)
         steps = sorted(steps + kept, key=lambda s: (s.start, s.end, s.sources))
     return steps
 
 
-def _carry_over(lines: list[Line], book: RuleBook, streams: Streams) -> list[Line]:
-    """Shift an early refill of the same product to the end of the supply before it."""
-    last_end: dict[tuple[str, float, float, float], tuple[int, int, int]] = {}
-    for line in sorted(lines, key=_line_order):
-        if not line.supplied:
-            continue
-        before = last_end.get(line.product)
-        if before is not None and before[0] > line.start:
-            shift = before[0] - line.start
-            streams.notes[line.treatment].append(
-                Statement(
-                    "stream.carried_over",
-                    {"treatment": line.treatment, "days": shift, "start": line.start},
-                    sources=line.source.source_ids,
-                )
-            )
-            line.start, line.start_earliest, line.start_latest = before
-            line.end, line.end_earliest, line.end_latest = (
-                line.end + shift,
-                line.end_earliest + shift,
-                line.end_latest + shift,
-            )
-        last_end[line.product] = (line.end, line.end_earliest, line.end_latest)
-    return sorted(lines, key=_line_order)
+def _set_aside(steps: list[DoseStep], streams: Streams) -> None:
+    for step in steps:
+        said: dict[str, Param] = {
+            "treatment": step.treatment,
+            "origin": step.origin,
+            "start": step.start,
+        }
+        streams.set_aside.append(Statement("set_aside.covered", said, sources=step.sources))
 
 
-def _one_origin(lines: list[Line], book: RuleBook) -> list[DoseStep]:
-    """Cut overlapping lines of one origin at every start and end; the latest supply speaks for each piece."""
-    groups: list[tuple[int, list[Line]]] = []
-    for line in lines:
-        joined = False
-        if groups:
-            first, members = groups[-1]
-            joined = line.start - first <= book.conventions.same_supply_days and all(
-                line.product != other.product or line.start == other.start for other in members
-            )
-        if joined:
-            groups[-1][1].append(line)
+def _collections(lines: list[Line], within: int) -> list[list[Line]]:
+    """Group the lines of one origin that were supplied together; the same product again is a new supply."""
+    groups: list[list[Line]] = []
+    for line in sorted(lines, key=line_order):
+        first = groups[-1][0] if groups else None
+        if (
+            first is not None
+            and line.start - first.start <= within
+            and all(line.product != other.product or line.start == other.start for other in groups[-1])
+        ):
+            groups[-1].append(line)
         else:
-            groups.append((line.start, [line]))
-    group_of = {id(line): n for n, (_, members) in enumerate(groups) for line in members}
+            groups.append([line])
+    return groups
+
+
+def _regimens(lines: list[Line], book: RuleBook, notes: Notes) -> list[Regimen]:
+    """Tell what was taken together: a refill carries on, a supply of something else begins a new regimen.
+
+    An early refill is shifted to the end of the supply before it.
+    """
+    regimens: list[Regimen] = []
+    for supplied in _collections(lines, book.conventions.same_supply_days):
+        now = regimens[-1] if regimens else None
+        refill = now is not None and all(x.supplied and x.product in now.reach for x in supplied)
+        if now is None or not refill:
+            again = {x.product for x in supplied if x.supplied and now is not None and x.product in now.reach}
+            carried = [x for x in now.lines if x.product in again] if now is not None else []
+            reach = {product: now.reach[product] for product in again} if now is not None else {}
+            start = min(x.start for x in supplied if not (x.supplied and x.product in again))
+            now = Regimen(start, carried, reach)
+            regimens.append(now)
+        for line in supplied:
+            if line.supplied:
+                _carry_over(line, now, notes)
+            now.lines.append(line)
+    return regimens
+
+
+def _carry_over(line: Line, regimen: Regimen, notes: Notes) -> None:
+    """Shift an early refill of the same product to the end of the supply before it."""
+    before = regimen.reach.get(line.product)
+    if before is not None and before[0] > line.start:
+        shift = before[0] - line.start
+        notes[line.treatment].append(
+            Statement(
+                "stream.carried_over",
+                {"treatment": line.treatment, "days": shift, "start": line.start},
+                sources=line.sources,
+            )
+        )
+        line.start, line.start_earliest, line.start_latest = before
+        line.end += shift
+        line.end_earliest += shift
+        line.end_latest += shift
+    regimen.reach[line.product] = (line.end, line.end_earliest, line.end_latest)
+
+
+def _one_origin(regimens: list[Regimen], horizon: int) -> list[DoseStep]:
+    """Cut what one origin tells at every start and end; the latest regimen with a line speaks for a piece."""
+    every = {id(line): line for regimen in regimens for line in regimen.lines}
+    lines = sorted(clip(list(every.values()), horizon), key=line_order)
     days = sorted({line.start for line in lines} | {line.end for line in lines})
     steps: list[DoseStep] = []
-    active: list[Line] = []
-    waiting = list(reversed(lines))
-    for begin, finish in zip(days, days[1:], strict=False):
-        while waiting and waiting[-1].start <= begin:
-            active.append(waiting.pop())
-        active = [line for line in active if line.end > begin]
-        if active:
-            latest = max(group_of[id(line)] for line in active)
-            speaking = [line for line in active if group_of[id(line)] == latest]
-            steps.append(_piece(begin, finish, speaking, active, lines))
+    for begin, finish in pairwise(days):
+        for regimen in reversed(regimens):
+            if regimen.start > begin:
+                continue
+            speaking = [line for line in regimen.lines if line.start <= begin and line.end > begin]
+            if speaking:
+                steps.append(_piece(begin, finish, sorted(speaking, key=line_order), lines))
+                break
     return _fuse(steps)
 
 
-def _piece(begin: int, finish: int, speaking: list[Line], active: list[Line], lines: list[Line]) -> DoseStep:
+def _piece(begin: int, finish: int, speaking: list[Line], lines: list[Line]) -> DoseStep:
+    """Return one step, with the bounds of the lines that begin or end it."""
     low, high = _summed_dose(speaking)
     first = speaking[0]
     starting = [line for line in speaking if line.start == begin]
@@ -324,21 +216,18 @@ def _piece(begin: int, finish: int, speaking: list[Line], active: list[Line], li
         ongoing=max((line.ongoing for line in ending), default=NO),
         sessions_low=None,
         sessions_high=None,
-        sources=tuple(sorted({s for line in speaking for s in line.source.source_ids})),
+        sources=tuple(sorted({s for line in speaking for s in line.sources})),
     )
 
 
 def _summed_dose(speaking: list[Line]) -> tuple[float | None, float | None]:
-    """Add the doses of different products; the same product told twice counts once."""
-    products: dict[tuple[str, float, float, float], Line] = {}
+    """Add the doses of different products: one told twice counts once, an unknown one has no limit."""
+    products: dict[Product, Line] = {}
     for line in speaking:
         products.setdefault(line.product, line)
-    low: float | None = 0.0
-    high: float | None = 0.0
-    for line in products.values():
-        low = None if low is None or line.dose_low is None else low + line.dose_low
-        high = None if high is None or line.dose_high is None else high + line.dose_high
-    return low, high
+    lows = [line.dose_low for line in products.values() if line.dose_low is not None]
+    highs = [line.dose_high for line in products.values() if line.dose_high is not None]
+    return sum(lows) if lows else None, sum(highs) if len(highs) == len(products) else None
 
 
 def _fuse(steps: list[DoseStep]) -> list[DoseStep]:
@@ -379,10 +268,11 @@ def _lend_dose(steps: list[DoseStep], lenders: list[DoseStep]) -> None:
             step.sources = tuple(sorted({*step.sources, *(source for s in lent for source in s.sources)}))
 
 
-def _uncovered(
-    steps: list[DoseStep], better: list[DoseStep], *, uncertain: bool
-) -> tuple[list[DoseStep], list[DoseStep]]:
-    """Return the pieces of ``steps`` on days that no better origin covers, and the steps that were covered."""
+def _uncovered(steps: list[DoseStep], better: list[DoseStep]) -> tuple[list[DoseStep], list[DoseStep]]:
+    """Return the pieces of ``steps`` on days that no better origin covers, and the steps that were covered.
+
+    What only an order tells is doubtful where something was collected under it, or after a told end.
+    """
     kept: list[DoseStep] = []
     aside: list[DoseStep] = []
     for step in steps:
@@ -391,7 +281,8 @@ def _uncovered(
             kept.append(step)
             continue
         aside.append(step)
-        doubtful = uncertain and any(b.origin in ("dispense", "administration") for b in covering)
+        ordered = RANK[step.origin] == ORDERED
+        doubtful = ordered and any(RANK[b.origin] <= COLLECTED for b in covering)
         at = step.start
         at_bounds = (step.start_earliest, step.start_latest)
         for b in covering:
@@ -402,7 +293,7 @@ def _uncovered(
                 if b.open_end:
                     at = step.end
         if at < step.end:
-            kept.append(_cut(step, at, at_bounds, step.end, (step.end_earliest, step.end_latest), doubtful))
+            kept.append(_cut(step, at, at_bounds, step.end, (step.end_earliest, step.end_latest), ordered))
     return kept, aside
 
 
@@ -427,50 +318,3 @@ def _cut(
         ongoing=step.ongoing if end == step.end else NO,
     )
     return piece
-
-
-def _session_steps(group: list[Line], streams: Streams) -> list[DoseStep]:
-    """Turn lines of a treatment counted in sessions into steps; recorded sessions come before told counts."""
-    single = [line for line in group if line.rank <= RANK["dispense"]]
-    steps: list[DoseStep] = []
-    for line in group:
-        x = line.source
-        low, high = x.sessions_low, x.sessions_high
-        if line.rank <= RANK["dispense"]:
-            low, high = (1, 1) if low is None and high is None else (low, high)
-        else:
-            inside = [s for s in single if line.start <= s.start < line.end]
-            if inside and (line.rank == RANK["order"] or high is None):
-                streams.set_aside.append(
-                    Statement(
-                        "set_aside.covered",
-                        {"treatment": line.treatment, "origin": x.origin, "start": line.start},
-                        sources=x.source_ids,
-                    )
-                )
-                continue
-            if inside and high is not None:
-                low, high = 0, max(0, high - len(inside))
-        steps.append(
-            DoseStep(
-                treatment=line.treatment,
-                formulation=x.formulation,
-                start=line.start,
-                start_earliest=line.start_earliest,
-                start_latest=line.start_latest,
-                end=line.end,
-                end_earliest=line.end_earliest,
-                end_latest=line.end_latest,
-                dose_low=line.dose_low,
-                dose_high=line.dose_high,
-                dose_unit=x.dose_unit,
-                origin=x.origin,
-                certain=True,
-                open_end=line.open_end,
-                ongoing=line.ongoing,
-                sessions_low=low,
-                sessions_high=high,
-                sources=x.source_ids,
-            )
-        )
-    return steps

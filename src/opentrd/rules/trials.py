@@ -1,10 +1,12 @@
 """Stage 4, trials: each era as an attempt, with its role beside the other treatments of the episode.
 
-A main antidepressant that begins alone is the first attempt or a switch; one that begins while another goes on
-longer than a cross-taper is a combination; an add-on medicine beside a main one is an augmentation. At the start
-of an addition the outcome window and the adequate weeks of the base trial end. A medicine given for another reason
-or at a dose for another use is not for depression (table ``other_use``). A treatment that goes on through a
-relapse is a trial of its own there. Source of the rule: design, section 4; tables ``convention``, ``other_use``.
+A main antidepressant that begins alone is the first attempt or a switch; one that begins while another goes
+on longer than a cross-taper is a combination; an add-on medicine beside a main one is an augmentation. When
+something is added later than the base, the outcome window and the adequate weeks of the base trial (and of
+what was added to it before) end. A medicine given for another reason or at a dose for another use is not
+for depression (table ``other_use``). A treatment that goes on through a relapse is a trial of its own
+there: a main medicine is ``continued``, anything else keeps its kind of role. Source of the rule: design,
+section 4; tables ``convention``, ``other_use``.
 """
 
 from __future__ import annotations
@@ -13,15 +15,15 @@ from datetime import date
 
 import msgspec
 
-from opentrd.kleene import NO, UNKNOWN, YES, Tri, tri_and, tri_or
-from opentrd.knowledge.schema import OtherUse
+from opentrd.kleene import NO, UNKNOWN, YES, Tri
+from opentrd.knowledge.schema import OtherUse, Treatment
 from opentrd.records.model import Condition, Person
-from opentrd.rules.eras import split_era
+from opentrd.rules.eras import allowed_gap, certain_days, split_era
 from opentrd.rules.model import Episode, Era, Outcome, Trial
+from opentrd.rules.other_use import other_use
 from opentrd.rules.rulebook import RuleBook
 from opentrd.statement import Param, Statement
 
-DAYS_PER_YEAR = 365.2425
 PENDING = Outcome(
     result=None,
     basis="none",
@@ -60,35 +62,44 @@ def build_trials(
         drafts.extend(_place(era, episodes))
     for draft in drafts:
         draft.age = age_at(person, draft.era.start)
-        draft.other, draft.other_certain = other_use(draft.era, draft.age, conditions, book)
-    drafts.sort(key=lambda d: (d.era.start, d.era.treatment))
+        draft.other, draft.other_certain = other_use(draft.era, conditions, book)
+    drafts.sort(key=lambda d: (d.era.start, not _is_base(book.treatments[d.era.treatment]), d.era.treatment))
     trials: list[Trial] = []
     used: dict[str, int] = {}
     for draft in drafts:
-        trials.append(_trial(draft, drafts, trials, used, person, book))
+        trials.append(_trial(draft, trials, used, person, book))
+    trials.sort(key=lambda t: (t.start, t.treatment))
     _end_windows(trials)
     return trials
 
 
+def _is_base(row: Treatment) -> bool:
+    """Tell whether a treatment is a main medicine to which others are added, not one that is itself added."""
+    return row.kind == "medicine" and row.main == "yes" and row.with_base != "augmentation"
+
+
 def age_at(person: Person, day: int) -> float | None:
-    """Return the age in years on a day, from the middle of what is known of the birth date; ``None`` if unknown."""
+    """Return the completed years on a day, from the middle of what is known of the birth date."""
     if person.birth_earliest is None and person.birth_latest is None:
         return None
     low = person.birth_earliest if person.birth_earliest is not None else person.birth_latest
     high = person.birth_latest if person.birth_latest is not None else person.birth_earliest
     assert low is not None and high is not None
-    return (day - (low + high) / 2) / DAYS_PER_YEAR
+    birth = (low + high) // 2
+    years = date.fromordinal(day).year - date.fromordinal(birth).year
+    return years if day >= _birthday(birth, years) else years - 1
 
 
 def is_adult(person: Person, day: int, adult_age: int) -> Tri:
     """Tell whether the person was an adult on a day; unknown where the birth date does not decide it."""
     if person.birth_earliest is None or person.birth_latest is None:
         return UNKNOWN
-    low, high = _birthday(person.birth_latest, adult_age), _birthday(person.birth_earliest, adult_age)
-    return YES if day >= low else NO if day < high else UNKNOWN
+    first, last = _birthday(person.birth_earliest, adult_age), _birthday(person.birth_latest, adult_age)
+    return YES if day >= last else NO if day < first else UNKNOWN
 
 
 def _birthday(birth: int, years: int) -> int:
+    """The day on which so many years are completed; for a birth on 29 February the first of March."""
     born = date.fromordinal(birth)
     try:
         return born.replace(year=born.year + years).toordinal()
@@ -117,57 +128,8 @@ def _place(era: Era, episodes: list[Episode]) -> list[Draft]:
     return parts
 
 
-def other_use(
-    era: Era, age: float | None, conditions: list[Condition], book: RuleBook
-) -> tuple[OtherUse | None, Tri]:
-    """Tell whether a course was for something other than depression, and how sure that is.
-
-    The dose rule holds when the highest dose of the whole course stays below the row's dose.
-    """
-    best: tuple[OtherUse | None, Tri] = (None, NO)
-    if any(book.conditions[i].group == "depressive" for i in era.indications if i in book.conditions):
-        return best
-    known = {c.concept for c in conditions if c.concept and not c.family_member}
-    depressed = any(book.conditions[c].group == "depressive" for c in known if c in book.conditions)
-    for row in book.other_uses.get(era.treatment, ()):
-        reasons = set(row.reasons.split(";")) if row.reasons else set()
-        given_for = YES if reasons & set(era.indications) else NO
-        if given_for == NO and era.indications:
-            recorded = NO
-        else:
-            recorded = YES if given_for == YES or reasons & known else NO
-        low_dose = _dose_below(era, row)
-        answer: Tri
-        if row.rule == "dose":
-            answer = low_dose
-        elif row.rule == "reason":
-            answer = given_for
-        elif row.rule == "dose_or_reason":
-            answer = tri_or(low_dose, given_for)
-        elif row.rule == "dose_and_reason":
-            answer = tri_and(low_dose, recorded)
-        else:
-            answer = given_for if depressed else recorded
-        if answer > best[1]:
-            best = (row, answer)
-    return best
-
-
-def _dose_below(era: Era, row: OtherUse) -> Tri:
-    if row.dose_below is None:
-        return NO
-    answer: Tri = YES
-    for step in era.steps:
-        if step.dose_low is not None and step.dose_low >= row.dose_below:
-            return NO
-        if step.dose_high is None or step.dose_high >= row.dose_below:
-            answer = UNKNOWN
-    return answer
-
-
 def _trial(
     draft: Draft,
-    drafts: list[Draft],
     before: list[Trial],
     used: dict[str, int],
     person: Person,
@@ -175,14 +137,14 @@ def _trial(
 ) -> Trial:
     era = draft.era
     row = book.treatments[era.treatment]
-    role, base, why = _role(draft, drafts, before, book)
+    role, base, why = _role(draft, before, book)
     lows = [s.dose_low for s in era.steps if s.dose_low is not None]
     highs = [s.dose_high for s in era.steps]
     unknown_high = any(high is None for high in highs)
     taken_low, taken_high = era.taken_low, era.taken_high
     span = era.end - era.start
     pdc = None if era.covered_days is None or span <= 0 else min(1.0, era.covered_days / span)
-    days_low = max(0, _certain_end(era) - era.start_latest)
+    days_low = certain_days(era.steps, allowed_gap(book, era.treatment))
     days_high = max(days_low, era.end_latest - era.start_earliest)
     return Trial(
         id=_trial_id(era, used),
@@ -195,7 +157,7 @@ def _trial(
         era=era,
         start=era.start,
         judged_end=era.end,
-        judged_end_low=_certain_end(era),
+        judged_end_low=era.end_earliest,
         judged_end_high=era.end_latest,
         days_low=days_low,
         days_high=days_high,
@@ -222,11 +184,6 @@ def _trial(
     )
 
 
-def _certain_end(era: Era) -> int:
-    """The first day that is no longer certain: the end of the last step that is certain."""
-    return max((s.end_earliest for s in era.steps if s.certain), default=era.start_latest)
-
-
 def _trial_id(era: Era, used: dict[str, int]) -> str:
     """Make an id of treatment and first month, with a counter where needed."""
     first = date.fromordinal(era.start)
@@ -235,9 +192,7 @@ def _trial_id(era: Era, used: dict[str, int]) -> str:
     return stem if used[stem] == 1 else f"{stem}-{used[stem]}"
 
 
-def _role(
-    draft: Draft, drafts: list[Draft], before: list[Trial], book: RuleBook
-) -> tuple[str, str | None, tuple[Statement, ...]]:
+def _role(draft: Draft, before: list[Trial], book: RuleBook) -> tuple[str, str | None, tuple[Statement, ...]]:
     era = draft.era
     row = book.treatments[era.treatment]
     if draft.other is not None and draft.other_certain == YES:
@@ -251,12 +206,12 @@ def _role(
         key = "trial.role.not_for_depression"
         return "not_for_depression", None, (Statement(key, params, era.sources, cite),)
     said: dict[str, Param] = {"treatment": era.treatment, "start": era.start}
-    if draft.continued:
+    if draft.continued and _is_base(row):
         return "continued", None, (Statement("trial.role.continued", said, era.sources),)
     if row.kind != "medicine":
         return row.kind, None, (Statement(f"trial.role.{row.kind}", said, era.sources),)
-    bases = [t for t in before if _can_carry(t, era, draft, book)]
-    if bases:
+    bases = [t for t in before if _can_carry(t, era, book)]
+    if bases and (row.main == "yes" or row.add_on == "yes"):
         base = bases[-1]
         role = row.with_base or ("combination" if row.main == "yes" else "augmentation")
         said["base"] = base.treatment
@@ -268,7 +223,7 @@ def _role(
         for t in before
         if t.episode == draft.episode.id
         and t.role in ("first", "switch", "combination", "continued")
-        and t.kind == "medicine"
+        and t.treatment != era.treatment
     ]
     if not earlier:
         return "first", None, (Statement("trial.role.first", said, era.sources),)
@@ -282,12 +237,12 @@ def _role(
     return "switch", None, (Statement("trial.role.switch", said, era.sources + last.sources),)
 
 
-def _can_carry(trial: Trial, era: Era, draft: Draft, book: RuleBook) -> bool:
+def _can_carry(trial: Trial, era: Era, book: RuleBook) -> bool:
     """Tell whether an earlier trial was a base that went on beside this era for longer than a cross-taper."""
     row = book.treatments[trial.treatment]
-    if trial.kind != "medicine" or row.main == "no" or trial.role == "not_for_depression":
+    if trial.kind != "medicine" or row.main == "no" or trial.treatment == era.treatment:
         return False
-    if trial.treatment == era.treatment or trial.other_use_certain == YES:
+    if trial.role in ("not_for_depression", "augmentation"):
         return False
     together = min(trial.era.end, era.end) - era.start
     if together <= 0:
@@ -297,26 +252,30 @@ def _can_carry(trial: Trial, era: Era, draft: Draft, book: RuleBook) -> bool:
 
 
 def _end_windows(trials: list[Trial]) -> None:
-    """End the window of a base where something was added to it, and note which trial came next."""
+    """End windows where something was added, and note which trial came next.
+
+    What begins on the day of its base was never added to it: the two are one attempt from its first day.
+    """
     by_id = {t.id: t for t in trials}
     for trial in trials:
         base = by_id.get(trial.base or "")
-        if base is None:
+        if base is None or trial.start == base.start:
             continue
         base.augmented_by = (*base.augmented_by, trial.id)
-        if trial.start < base.judged_end:
-            base.judged_end = trial.start
-            base.judged_end_low = min(base.judged_end_low, trial.era.start_earliest)
-            base.judged_end_high = min(base.judged_end_high, trial.era.start_latest)
+        for earlier in [base, *(t for t in trials if t.base == base.id)]:
+            if earlier.start < trial.start < earlier.judged_end:
+                earlier.judged_end = trial.start
+                earlier.judged_end_low = min(earlier.judged_end_low, trial.era.start_earliest)
+                earlier.judged_end_high = min(earlier.judged_end_high, trial.era.start_latest)
     for n, trial in enumerate(trials):
-        if trial.kind not in ("medicine", "stimulation"):
-            continue
-        for later in trials[n + 1 :]:
-            if (
-                later.start > trial.start
-                and later.treatment != trial.treatment
-                and later.kind in ("medicine", "stimulation")
-                and later.role not in ("not_for_depression", "add_on_without_base")
-            ):
-                trial.next_start = later.start
-                break
+        if trial.kind in ("medicine", "stimulation"):
+            trial.next_start = next((t.start for t in trials[n + 1 :] if _comes_next(trial, t)), None)
+
+
+def _comes_next(trial: Trial, later: Trial) -> bool:
+    return (
+        later.start > trial.start
+        and later.treatment != trial.treatment
+        and later.kind in ("medicine", "stimulation")
+        and later.role not in ("not_for_depression", "add_on_without_base")
+    )

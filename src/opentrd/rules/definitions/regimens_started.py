@@ -1,111 +1,195 @@
 """Definitions that count regimens started, as rules for claims and registers do.
 
-Courses are joined across the definition's own gap. A new regimen is the first start of another medicine; the ones
-before it must have lasted as long as the definition asks. What a course was for is not asked: such rules see
-supplies only.
+Courses are joined across the definition's own gap. A regimen is a course of another medicine; the ones before
+the deciding one must have lasted, when it began, as long as the definition asks. What was added to a course
+that goes on is a regimen where the definition counts augmentation or combination. What a course was for is
+not asked: such rules see supplies only.
 """
 
 from __future__ import annotations
 
+import msgspec
+
 from opentrd.kleene import NO, UNKNOWN, YES, Tri
 from opentrd.knowledge.definition import Definition
+from opentrd.rules.askable import Way, date_facts, dose_facts
 from opentrd.rules.case import Case, Count, episode_span
 from opentrd.rules.eras import join_steps
-from opentrd.rules.model import DoseStep, Episode
+from opentrd.rules.model import DoseStep, Episode, Trial
 from opentrd.rules.streams import by_sessions
 from opentrd.statement import Statement
 
 
+class Course(msgspec.Struct):
+    """A course of one treatment: its days, certain and possible, at the dose that the definition asks for."""
+
+    treatment: str
+    start: int
+    start_earliest: int
+    end: int
+    low: int
+    high: int
+    trials: list[Trial]
+    sources: tuple[str, ...]
+
+    def lasted(self, need: int, until: int | None = None) -> Tri:
+        """Tell whether it lasted ``need`` days, up to the day ``until`` where one is given."""
+        low, high = self.low, self.high
+        if until is not None:
+            low, high = min(low, until - self.start), min(high, until - self.start_earliest)
+        answer: Tri = YES if low >= need else NO if high < need else UNKNOWN
+        doubted = any(trial.era.doubt is not None for trial in self.trials)
+        return UNKNOWN if doubted and answer == YES else answer
+
+
 def count_regimens(definition: Definition, episode: Episode | None, case: Case, instrument: str) -> Count:
     """Count the regimens started, each after earlier ones that lasted long enough, within the window."""
-    courses = _courses(definition, episode, case)
-    regimens: list[tuple[int, int, str, Tri, tuple[str, ...]]] = []
-    seen: set[str] = set()
-    for steps in courses:
-        first, last = steps[0], max(steps, key=lambda s: s.end)
-        treatment = first.treatment
-        if definition.distinct == "treatment" and treatment in seen:
-            continue
-        together = any(
-            end - first.start > case.book.conventions.cross_taper_days for _, end, _, _, _ in regimens
-        )
-        if together and not _adds(definition, treatment, case):
-            continue
-        seen.add(treatment)
-        low, high = _days(definition, steps, case, instrument)
-        need = definition.adequate_days or 0
-        lasted: Tri = YES if low >= need else NO if high < need else UNKNOWN
-        sources = tuple(sorted({source for step in steps for source in step.sources}))
-        regimens.append((first.start, last.end, treatment, lasted, sources))
+    regimens: list[Course] = []
+    for course in _courses(definition, episode, case, instrument):
+        beside = any(_goes_on(other, course, case) for other in regimens)
+        if _is_regimen(definition, course.treatment, beside=beside, case=case):
+            regimens.append(course)
     best = Count(certain=0, possible=0, needed=definition.number)
-    for n, (start, _, _, _, _) in enumerate(regimens):
-        window = definition.window_days
-        earlier = [r for r in regimens[:n] if window is None or start - r[0] <= window]
-        own = regimens[n][3] if definition.last_adequate else YES
-        certain = (own == YES) + sum(1 for r in earlier if r[3] == YES)
-        possible = (own != NO) + sum(1 for r in earlier if r[3] != NO)
-        if (certain, possible) > (best.certain, best.possible):
-            met = (
-                best.first_met
-                if best.first_met is not None
-                else start
-                if certain >= definition.number
-                else None
-            )
+    possible = 0
+    ways: list[Way] = []
+    for n, course in enumerate(regimens):
+        chain = _chain(definition, regimens[:n], course)
+        certain = sum(1 for _, lasted in chain if lasted == YES)
+        reach = sum(1 for _, lasted in chain if lasted != NO)
+        possible = max(possible, reach)
+        if certain < definition.number <= reach:
+            ways += _ways(definition, chain, definition.number - certain)
+        if certain > best.certain:
+            met = best.first_met
+            if met is None and certain >= definition.number:
+                met = course.start
             best = Count(
                 certain=certain,
-                possible=possible,
+                possible=certain,
                 needed=definition.number,
                 first_met=met,
                 why=tuple(
-                    Statement("status.regimen", {"treatment": r[2], "start": r[0]}, r[4])
-                    for r in [*earlier, regimens[n]]
+                    Statement("status.regimen", {"treatment": c.treatment, "start": c.start}, c.sources)
+                    for c, lasted in chain
+                    if lasted != NO
                 ),
             )
+    best.possible, best.ways = possible, tuple(ways)
     return best
 
 
-def _courses(definition: Definition, episode: Episode | None, case: Case) -> list[list[DoseStep]]:
+def _chain(definition: Definition, earlier: list[Course], course: Course) -> list[tuple[Course, Tri]]:
+    """Return the deciding course and those before it, each with whether it counts."""
+    need = definition.adequate_days or 0
+    chain: dict[str, tuple[Course, Tri]] = {}
+    for n, other in enumerate(earlier):
+        if definition.window_days is not None and course.start - other.start > definition.window_days:
+            continue
+        key = other.treatment if definition.distinct == "treatment" else f"{other.treatment}@{n}"
+        lasted = other.lasted(need, until=course.start)
+        if key != course.treatment and (key not in chain or lasted > chain[key][1]):
+            chain[key] = (other, lasted)
+    own = course.lasted(need if definition.last_adequate else 0)
+    return [*chain.values(), (course, own)]
+
+
+def _ways(definition: Definition, chain: list[tuple[Course, Tri]], short: int) -> list[Way]:
+    """Return the facts that would show that enough of the open courses lasted long enough."""
+    asked = sorted(
+        (facts for course, lasted in chain if lasted == UNKNOWN and (facts := _facts(definition, course))),
+        key=lambda facts: (len(facts), facts),
+    )
+    if len(asked) < short:
+        return []
+    return [tuple(fact for facts in asked[:short] for fact in facts)]
+
+
+def _facts(definition: Definition, course: Course) -> Way:
+    facts: list[tuple[str, str]] = []
+    for trial in course.trials:
+        if definition.policy.dose != "ignored":
+            facts += dose_facts(trial)
+        facts += date_facts(trial)
+        if trial.era.doubt is not None:
+            facts.append(("treatment", trial.id))
+    return tuple(facts)
+
+
+def _courses(definition: Definition, episode: Episode | None, case: Case, instrument: str) -> list[Course]:
     gap = definition.gap_days if definition.gap_days is not None else case.book.conventions.era_gap_days
     begin, finish = episode_span(case, episode)
     courses = []
     for treatment, steps in case.streams.steps.items():
-        row = case.book.treatments[treatment]
-        counted = row.main == "yes" or (definition.counts.augmentation and row.add_on == "yes")
-        if row.kind == "stimulation":
-            counted = definition.counts.stimulation
-        elif row.kind != "medicine" or (
-            by_sessions(case.book, treatment) and not definition.counts.esketamine
-        ):
-            counted = False
-        if definition.classes and row.class_ not in definition.classes:
-            counted = False
-        if counted:
-            courses += [c for c in join_steps(steps, gap) if begin <= c[0].start < finish]
-    return sorted(courses, key=lambda c: (c[0].start, c[0].treatment))
+        if not _seen(definition, treatment, case):
+            continue
+        for joined in join_steps(steps, gap):
+            first, last = joined[0], max(joined, key=lambda s: s.end)
+            if not begin <= first.start < finish or case.under_age(first.start):
+                continue
+            low, high = _days(definition, joined, case, instrument)
+            courses.append(
+                Course(
+                    treatment=treatment,
+                    start=first.start,
+                    start_earliest=first.start_earliest,
+                    end=last.end,
+                    low=low,
+                    high=high,
+                    trials=[
+                        t
+                        for t in case.trials
+                        if t.treatment == treatment and first.start <= t.start < last.end
+                    ],
+                    sources=tuple(sorted({source for step in joined for source in step.sources})),
+                )
+            )
+    return sorted(courses, key=lambda c: (c.start, c.treatment))
+
+
+def _seen(definition: Definition, treatment: str, case: Case) -> bool:
+    """Tell whether the definition counts such a treatment at all."""
+    row = case.book.treatments[treatment]
+    if definition.classes and row.class_ not in definition.classes:
+        return False
+    if row.kind == "stimulation":
+        return definition.counts.stimulation
+    if row.kind != "medicine" or (by_sessions(case.book, treatment) and not definition.counts.esketamine):
+        return False
+    return row.main == "yes" or (definition.counts.augmentation and row.add_on == "yes")
+
+
+def _is_regimen(definition: Definition, treatment: str, *, beside: bool, case: Case) -> bool:
+    """Tell whether a course is a regimen: alone as a main treatment, beside another as the rule says."""
+    row = case.book.treatments[treatment]
+    if not beside:
+        return row.main == "yes"
+    role = row.with_base or ("combination" if row.main == "yes" else "augmentation")
+    return definition.counts.augmentation if role == "augmentation" else definition.counts.combination
+
+
+def _goes_on(other: Course, course: Course, case: Case) -> bool:
+    """Tell whether an earlier main course goes on beside this one, longer than a change takes."""
+    if case.book.treatments[other.treatment].main != "yes" or other.treatment == course.treatment:
+        return False
+    rest = other.end - course.start
+    return rest > 0 and (other.end >= course.end or rest > case.book.conventions.cross_taper_days)
 
 
 def _days(definition: Definition, steps: list[DoseStep], case: Case, instrument: str) -> tuple[int, int]:
-    """Return the certain and possible days of a course; at an adequate dose where the definition asks for one."""
-    low = max(0, max(s.end_earliest for s in steps if s.certain or len(steps) == 1) - steps[0].start_latest)
-    high = max(s.end_latest for s in steps) - steps[0].start_earliest
+    """Return certain and possible days of a course; at an adequate dose where the definition asks for one."""
+    sure = [s for s in steps if s.certain] or steps[:1]
+    low = max(0, max(s.end_earliest for s in sure) - steps[0].start_latest)
+    high = max(low, max(s.end_latest for s in steps) - steps[0].start_earliest)
     if definition.policy.dose == "ignored":
-        return low, max(low, high)
+        return low, high
     need = case.book.need(definition.instrument or instrument, steps[0].treatment, steps[0].formulation, None)
     if need is None or need.min_dose is None:
-        return 0, max(low, high)
-    if any(s.dose_low is None or s.dose_low < need.min_dose for s in steps):
-        low = sum(
-            max(0, s.end_earliest - s.start_latest)
-            for s in steps
-            if s.dose_low is not None and s.dose_low >= need.min_dose
-        )
-    if all(s.dose_high is not None and s.dose_high < need.min_dose for s in steps):
-        high = 0
-    return min(low, high), high
-
-
-def _adds(definition: Definition, treatment: str, case: Case) -> bool:
-    """Tell whether something added to a course that goes on is a new regimen under this definition."""
-    main = case.book.treatments[treatment].main == "yes"
-    return definition.counts.combination if main else definition.counts.augmentation
+        return 0, high
+    least = need.min_dose * (1 - case.book.conventions.lower_dose_tolerance)
+    if not all(s.dose_low is not None and s.dose_low >= least for s in steps):
+        enough = [s for s in sure if s.dose_low is not None and s.dose_low >= least]
+        low = min(low, sum(max(0, s.end_earliest - s.start_latest) for s in enough))
+    if not all(s.dose_high is None or s.dose_high >= least for s in steps):
+        may = [s for s in steps if s.dose_high is None or s.dose_high >= least]
+        high = max(low, sum(max(0, s.end_latest - s.start_earliest) for s in may))
+    return low, high

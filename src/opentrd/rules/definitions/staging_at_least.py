@@ -1,31 +1,134 @@
-"""Definitions stated as a staging score: at least, or above, so many points or so high a stage."""
+"""Definitions stated as a staging score: at least, or above, so many points or so high a stage.
+
+The trials are those of the episode, of the lifetime or of the window that scores highest, judged as the
+definition's policy says (claims know no outcome). Where the model is not certain to apply no score is shown,
+but what is possible still keeps the verdict open.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+
+from msgspec.structs import replace
+
+from opentrd.kleene import NO, UNKNOWN, YES, Tri
 from opentrd.knowledge.definition import Definition
+from opentrd.knowledge.schema import StagingModel
+from opentrd.rules.askable import Way, refuting, showing
 from opentrd.rules.case import Case, Count
-from opentrd.rules.model import Episode
+from opentrd.rules.judging.policy import JudgePolicy
+from opentrd.rules.model import Episode, Judgement, Trial
+from opentrd.rules.staging import facts_of, pairs_of, range_of, staging_policy
+from opentrd.rules.staging_forms.facts import Pair
 from opentrd.statement import Statement
 
+Scorer = Callable[[list[Pair]], tuple[float | None, float | None]]
 
-def count_staging(definition: Definition, episode: Episode | None, case: Case) -> Count:
-    """Read the score of the definition's model for the episode (the latest where none is named)."""
+
+def count_staging(definition: Definition, episode: Episode | None, case: Case, instrument: str) -> Count:
+    """Score the definition's model over the trials that it speaks of."""
     needed = definition.above if definition.above is not None else definition.at_least
     assert needed is not None and definition.model is not None
-    strict = definition.above is not None
-    name = episode.id if episode is not None else case.episodes[-1].id if case.episodes else None
-    for staging in case.staging.get(definition.model, ()):
-        if (
-            staging.episode == name
-            and staging.applies
-            and staging.low is not None
-            and staging.high is not None
-        ):
-            said = Statement(
-                "status.staging",
-                {"model": staging.name, "low": staging.low, "high": staging.high, "needed": needed},
-                citations=(staging.citation,),
-            )
-            return Count(staging.low, staging.high, needed, why=(said, *staging.why), strictly_above=strict)
-    said = Statement("status.staging_not_applicable", {"model": definition.model}, searched=("staging",))
-    return Count(0, 0, needed, why=(said,), strictly_above=strict)
+    model = case.book.models[definition.model]
+    nothing = Statement("status.staging_not_applicable", {"model": definition.model}, searched=("staging",))
+    best = Count(0, 0, needed, why=(nothing,), strictly_above=definition.above is not None)
+    if not case.episodes:
+        return best
+    place = episode if episode is not None else case.episodes[-1]
+    counted = episode if definition.scope == "episode" else None
+    pairs = pairs_of(case, model, counted, _policy(definition, model, instrument))
+    pairs.sort(key=lambda p: (p[1].settled_on, p[0].treatment, p[0].id))
+    score = partial(_range, case, model, place, instrument)
+    scored = False
+    met: list[int] = []
+    possible: float = 0
+    ways: list[Way] = []
+    for inside in _windows(definition, pairs):
+        low, high = score(inside)
+        possible = max(possible, high or 0)
+        if low is not None and best.reached(low):
+            met += _since(best, inside, score)
+        elif high is not None and best.reached(high):
+            ways += _ways(best, inside, score)
+        if low is not None and (not scored or low > best.certain):
+            scored = True
+            best = _found(best, model, inside, low, high)
+    return replace(best, possible=possible, first_met=min(met, default=None), ways=tuple(ways))
+
+
+def _policy(definition: Definition, model: StagingModel, instrument: str) -> JudgePolicy:
+    """The policy of the model, with what the definition says of intake, outcome and dose."""
+    own = definition.policy
+    base = staging_policy(model, instrument)
+    return replace(base, intake=own.intake, outcome=own.outcome, dose=own.dose)
+
+
+def _range(
+    case: Case, model: StagingModel, episode: Episode, instrument: str, pairs: list[Pair]
+) -> tuple[float | None, float | None]:
+    return range_of(facts_of(case, model, episode, pairs, instrument))
+
+
+def _windows(definition: Definition, pairs: list[Pair]) -> list[list[Pair]]:
+    """Return the trials whose scores may be added up: all, or those of each window."""
+    days = definition.window_days
+    if definition.scope != "window" or days is None:
+        return [pairs]
+    return [
+        [p for p in pairs[n:] if p[1].settled_on - first.settled_on <= days]
+        for n, (_, first) in enumerate(pairs)
+    ]
+
+
+def _found(best: Count, model: StagingModel, inside: list[Pair], low: float, high: float | None) -> Count:
+    counting = [(t, j) for t, j in inside if j.counts != NO]
+    said = Statement(
+        "status.staging",
+        {"model": model.name, "low": low, "high": high, "needed": best.needed},
+        tuple(sorted({s for t, _ in counting for s in t.sources})),
+        (f"staging_model:{model.model}",),
+    )
+    assumptions = {(a.key, repr(a.params)): a for _, j in counting for a in j.assumptions}
+    return replace(
+        best,
+        certain=low,
+        decisive=tuple(t.id for t, _ in counting),
+        why=(said,),
+        assumptions=tuple(assumptions.values()),
+    )
+
+
+def _since(count: Count, pairs: list[Pair], score: Scorer) -> list[int]:
+    """Return the first day on which the failures that stood by then made the score."""
+    for day in sorted({j.settled_on for _, j in pairs if j.counts == YES}):
+        low, _ = score([p for p in pairs if p[1].settled_on <= day or p[1].counts == NO])
+        if low is not None and count.reached(low):
+            return [day]
+    return []
+
+
+def _ways(count: Count, pairs: list[Pair], score: Scorer) -> list[Way]:
+    """Return the facts that would lift the low end far enough, and those that would lower the high end."""
+    ways = (_way(count, pairs, score, showing, YES), _way(count, pairs, score, refuting, NO))
+    return [way for way in ways if way]
+
+
+def _way(
+    count: Count, pairs: list[Pair], score: Scorer, asked: Callable[[Trial, Judgement], Way], answer: Tri
+) -> Way:
+    unknown = sorted(
+        (len(facts), facts, n)
+        for n, (trial, judgement) in enumerate(pairs)
+        if judgement.counts == UNKNOWN and (facts := asked(trial, judgement))
+    )
+    told = list(pairs)
+    way: list[tuple[str, str]] = []
+    for _, facts, n in unknown:
+        trial, judgement = pairs[n]
+        told[n] = (trial, replace(judgement, counts=answer))
+        way += facts
+        low, high = score(told)
+        if (low is not None and count.reached(low)) or not (high is not None and count.reached(high)):
+            return tuple(dict.fromkeys(way))
+    return ()

@@ -1,9 +1,10 @@
 """Definitions that count switches between medicines, read from the dates on which prescriptions were issued.
 
-A prescription episode of a medicine ends where more than ``gap_days`` lie before its next prescription. A valid
-switch leaves a medicine taken for at least ``adequate_days`` for another one issued within
-``switch_within_days`` of its last prescription. Days are calendar days. Source: the definition; for the rule with
-fourteen weeks Fabbri 2021, Mol Psychiatry 26:3363 (PMC8505242), as its authors' script works.
+A prescription episode of a medicine ends where more than ``gap_days`` lie before its next prescription (where
+the source names no gap: more than a switch may take). A valid switch leaves a medicine taken for at least
+``adequate_days`` for another one issued within ``switch_within_days`` of its last prescription. Days are
+calendar days. Source: the definition; for the rule with fourteen weeks Fabbri 2021, Mol Psychiatry 26:3363
+(PMC8505242), as its authors' script works.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from __future__ import annotations
 from opentrd.knowledge.definition import Definition
 from opentrd.records.model import Exposure
 from opentrd.rules.case import Case, Count
-from opentrd.statement import Statement
+from opentrd.statement import Param, Statement
 
 Issue = tuple[int, str, float, tuple[str, ...]]
 
@@ -19,48 +20,48 @@ Issue = tuple[int, str, float, tuple[str, ...]]
 def count_switches(definition: Definition, case: Case) -> Count:
     """Count valid switches out of different medicines; nothing is uncertain in issue dates but the dates."""
     issues = _issues(definition, case)
-    treatments = {treatment for _, treatment, _, _ in issues}
+    window = definition.window_days
+    if window is not None:
+        issues = [issue for issue in issues if issue[0] - issues[0][0] <= window]
+    begun: dict[str, int] = {}
+    for day, treatment, _, _ in issues:
+        begun.setdefault(treatment, day)
     needed = definition.number
-    enough = definition.min_distinct_lifetime
-    valid = _valid_switches(definition, issues, {t: case.book.treatments[t].class_ for t in treatments})
+    enough = definition.min_distinct_lifetime or 0
+    valid = _valid_switches(definition, issues, {t: case.book.treatments[t].class_ for t in begun})
     first_met: int | None = None
     counted: set[str] = set()
     why: list[Statement] = []
-    window = definition.window_days
     for day, from_treatment, to_treatment, sources in valid:
-        if window is not None and issues and day - issues[0][0] > window:
+        key = from_treatment if definition.distinct == "treatment" else f"{from_treatment}@{day}"
+        if key in counted:
             continue
-        if definition.distinct == "treatment" and from_treatment in counted:
-            continue
-        counted.add(from_treatment if definition.distinct == "treatment" else f"{from_treatment}@{day}")
-        why.append(
-            Statement(
-                "status.switch", {"treatment": from_treatment, "next": to_treatment, "day": day}, sources
-            )
-        )
-        if len(counted) >= needed and first_met is None:
+        counted.add(key)
+        said: dict[str, Param] = {"treatment": from_treatment, "next": to_treatment, "day": day}
+        why.append(Statement("status.switch", said, sources))
+        if len(counted) == needed:
             first_met = day
     count = len(counted)
-    if enough is not None and len(treatments) < enough and count >= needed:
-        count = needed - 1
-        why.append(Statement("status.too_few_medicines", {"count": len(treatments), "needed": enough}))
-    return Count(
-        certain=count,
-        possible=count,
-        needed=needed,
-        first_met=first_met if count >= needed else None,
-        why=tuple(why),
-    )
+    if first_met is not None and len(begun) < enough:
+        count, first_met = needed - 1, None
+        why.append(Statement("status.too_few_medicines", {"count": len(begun), "needed": enough}))
+    elif first_met is not None and enough:
+        first_met = max(first_met, sorted(begun.values())[enough - 1])
+    return Count(certain=count, possible=count, needed=needed, first_met=first_met, why=tuple(why))
 
 
 def _issues(definition: Definition, case: Case) -> list[Issue]:
-    """Return the issue dates of main medicines: of orders where a medicine has any, else of its other lines."""
+    """Return the issue days of main medicines: of orders where a medicine has any, else of other lines."""
     by_treatment: dict[str, list[Exposure]] = {}
     for x in case.exposures:
-        row = case.book.treatments.get(x.treatment or "")
-        if row is None or row.kind != "medicine" or row.main != "yes" or x.start_earliest is None:
+        product = case.book.treatments.get(x.treatment or "")
+        if product is None or x.start_earliest is None:
             continue
-        by_treatment.setdefault(row.treatment, []).append(x)
+        for treatment in product.parts.split("+") if product.parts else (product.treatment,):
+            row = case.book.treatments[treatment]
+            seen = not definition.sees_classes or row.class_ in definition.sees_classes
+            if seen and row.kind == "medicine" and row.main == "yes":
+                by_treatment.setdefault(treatment, []).append(x)
     issues: set[Issue] = set()
     for treatment, lines in by_treatment.items():
         orders = [x for x in lines if x.origin == "order"]
@@ -68,7 +69,7 @@ def _issues(definition: Definition, case: Case) -> list[Issue]:
             assert x.start_earliest is not None
             latest = x.start_latest if x.start_latest is not None else x.start_earliest
             day = (x.start_earliest + latest) // 2
-            if day < case.horizon:
+            if day < case.horizon and not case.under_age(day):
                 issues.add((day, treatment, x.strength or x.dose_high or 0.0, x.source_ids))
     unique: dict[tuple[int, str, float], Issue] = {}
     for issue in sorted(issues):
@@ -79,25 +80,32 @@ def _issues(definition: Definition, case: Case) -> list[Issue]:
 def _valid_switches(
     definition: Definition, issues: list[Issue], classes: dict[str, str]
 ) -> list[tuple[int, str, str, tuple[str, ...]]]:
-    gap, within, least = definition.gap_days, definition.switch_within_days, definition.adequate_days or 0
     positions: dict[str, list[int]] = {}
     for n, issue in enumerate(issues):
         positions.setdefault(issue[1], []).append(n)
+    gap = definition.gap_days if definition.gap_days is not None else definition.switch_within_days
     found = []
     for treatment, at in positions.items():
         if definition.classes and classes[treatment] not in definition.classes:
             continue
-        episode = [at[0]]
-        for n in [*at[1:], None]:
-            if n is not None and (gap is None or issues[n][0] - issues[episode[-1]][0] <= gap):
-                episode.append(n)
-                continue
-            switch = _switch_out(issues, episode, within, least)
+        for episode in _episodes(issues, at, gap):
+            switch = _switch_out(
+                issues, episode, definition.switch_within_days, definition.adequate_days or 0
+            )
             if switch is not None:
                 found.append((switch[0], treatment, switch[1], switch[2]))
-            if n is not None:
-                episode = [n]
     return sorted(found)
+
+
+def _episodes(issues: list[Issue], at: list[int], gap: int | None) -> list[list[int]]:
+    """Split the positions of one medicine's prescriptions where more than ``gap`` days lie between two."""
+    episodes = [[at[0]]]
+    for n in at[1:]:
+        if gap is None or issues[n][0] - issues[episodes[-1][-1]][0] <= gap:
+            episodes[-1].append(n)
+        else:
+            episodes.append([n])
+    return episodes
 
 
 def _switch_out(

@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
+from opentrd.kleene import NO
 from opentrd.rules.model import StagingItem
 from opentrd.rules.staging_forms.facts import Facts, Score, level_of, sources_of
 from opentrd.statement import Statement
 
+ROLES = ("first", "switch", "continued", "combination", "stimulation")
+
 
 def score(facts: Facts) -> Score:
-    """Count trials in sequence that lasted longer than the days of the table."""
+    """Count the different treatments in sequence that lasted longer than the days of the table."""
     limit = facts.levels("trial_days")[0].low or 0.0
-    trials = [
-        p for p in facts.pairs if p[0].role in ("first", "switch", "continued", "combination", "stimulation")
-    ]
-    certain = [p for p in trials if p[0].days_low > limit]
+    trials = [(t, j) for t, j in facts.pairs if t.role in ROLES and t.adult != NO]
     possible = [p for p in trials if p[0].days_high > limit]
+    certain = [
+        p
+        for p in possible
+        if p[0].days_low > limit and p[0].other_use_certain == NO and p[0].era.doubt is None
+    ]
+    low_count, high_count = (len({t.treatment for t, _ in found}) for found in (certain, possible))
     levels = facts.levels("sequence")
-    low, high = level_of(levels, len(certain)) or levels[0], level_of(levels, len(possible)) or levels[-1]
+    low, high = level_of(levels, low_count) or levels[0], level_of(levels, high_count) or levels[-1]
     said = Statement(
         "staging.sequence",
-        {"low": len(certain), "high": len(possible), "days": limit},
+        {"low": low_count, "high": high_count, "days": limit},
         sources_of(possible),
         (facts.citation,),
         ("trial",),

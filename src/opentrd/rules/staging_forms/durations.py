@@ -1,4 +1,4 @@
-"""Models that number failed trials of different classes and turn chronic with time (European Staging Method)."""
+"""Models that number failed trials of different classes and turn chronic with time (European staging)."""
 
 from __future__ import annotations
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from calendar import monthrange
+from datetime import date
+
 import msgspec
 
 from opentrd.kleene import NO, UNKNOWN, YES, Tri
@@ -68,7 +71,7 @@ class Facts(msgspec.Struct):
         return [(t, j) for t, j in self.pairs if j.counts != NO and t.class_ == ECT_CLASS]
 
     def counted(self) -> list[Pair]:
-        """The trials whose number decides whether the model applies: antidepressants, and ECT where it is a trial."""
+        """The trials whose number decides whether the model applies: medicines, and ECT where it is one."""
         with_ect = any(
             r.counts == ECT_CLASS and r.item == "trials" for r in self.book.items[self.model.model]
         )
@@ -81,8 +84,18 @@ class Facts(msgspec.Struct):
     def months(self) -> tuple[float, float]:
         """How long the episode has lasted, in months: at least, at most."""
         end = self.episode.end if self.episode.end is not None else self.horizon - 1
-        per = self.book.conventions.days_per_month
-        return max(0, end - self.episode.start_latest) / per, max(0, end - self.episode.start_earliest) / per
+        return months_between(self.episode.start_latest, end), months_between(
+            self.episode.start_earliest, end
+        )
+
+
+def months_between(start: int, end: int) -> float:
+    """Return calendar months between two days, the last one as a share; 0 where the end lies before."""
+    if end <= start:
+        return 0.0
+    first, last = date.fromordinal(start), date.fromordinal(end)
+    whole = (last.year - first.year) * 12 + last.month - first.month
+    return whole + (last.day - first.day) / monthrange(last.year, last.month)[1]
 
 
 ECT_CLASS = "ECT"
@@ -103,7 +116,7 @@ def count_distinct(pairs: list[Pair], distinct: str) -> tuple[int, int]:
 
 
 def level_of(levels: list[Level], value: float) -> Level | None:
-    """Find the level whose limits hold the value: above ``low``, up to and with ``high``; empty limits are open."""
+    """Find the level of a value: above ``low``, up to and with ``high``; empty limits are open."""
     for level in levels:
         if (level.low is None or value > level.low) and (level.high is None or value <= level.high):
             return level

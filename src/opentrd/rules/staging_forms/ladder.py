@@ -70,4 +70,6 @@ def _detail(pair: Pair, level: Level) -> Tri:
     if level.detail is None:
         return YES
     told = pair[0].era.session_detail
-    return UNKNOWN if told is None else YES if level.detail in told.lower().split() else NO
+    if told is None:
+        return UNKNOWN
+    return NO if set(level.detail.split(";")).isdisjoint(told.lower().split()) else YES

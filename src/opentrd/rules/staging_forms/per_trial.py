@@ -1,9 +1,14 @@
-"""Models that give points for each failed trial, for its optimisation and augmentation, and for ECT (MGH-S)."""
+"""Models that give points for each failed trial, for its optimisation and augmentation, and for ECT (MGH-S).
+
+A medicine combined with another one gives the other trial its half point for augmentation or combination and
+is no trial of its own (our reading of the table: half a point, not one and a half).
+"""
 
 from __future__ import annotations
 
 from opentrd.kleene import NO, UNKNOWN, YES, Tri, tri_and, tri_or
-from opentrd.rules.model import StagingItem
+from opentrd.rules.judging.dose_and_duration import count_days, enough
+from opentrd.rules.model import DoseStep, StagingItem
 from opentrd.rules.rulebook import DAYS_PER_WEEK
 from opentrd.rules.staging_forms.facts import Facts, Pair, Score, any_of, sources_of, trial_statements
 from opentrd.statement import Statement
@@ -11,7 +16,7 @@ from opentrd.statement import Statement
 
 def score(facts: Facts) -> Score:
     """Add up the points of the trials, low and high."""
-    drugs = facts.drugs()
+    drugs = [p for p in facts.drugs() if p[0].role != "combination"]
     items = [
         _item(facts, "trial", "no_response", [(p, p[1].counts) for p in drugs]),
         _item(facts, "optimised", "dose", [(p, tri_and(p[1].counts, _optimised(facts, p))) for p in drugs]),
@@ -52,27 +57,35 @@ def _once(pairs: list[Pair]) -> list[tuple[Pair, Tri]]:
 
 
 def _optimised(facts: Facts, pair: Pair) -> Tri:
-    """Optimised: held above the least adequate dose, or carried on for long."""
+    """Optimised: held above the least adequate dose, or carried on for long at an adequate one."""
     trial, _ = pair
-    need = facts.book.need(facts.instrument, trial.treatment, trial.era.steps[0].formulation, trial.age)
+    formulation = next((step.formulation for step in trial.era.steps if step.formulation), None)
+    need = facts.book.need(facts.instrument, trial.treatment, formulation, trial.age)
     ratio = next(r.low or 1.0 for r in facts.levels("optimised") if r.level == "dose")
+    tolerance = facts.book.conventions.lower_dose_tolerance
     dose: Tri = UNKNOWN
+    least: float | None = None
     if need is not None and need.min_dose is not None:
-        least = need.min_dose * ratio * (1 + facts.book.conventions.lower_dose_tolerance)
-        if trial.dose_max_low is not None and trial.dose_max_low > least:
+        least = need.min_dose * (1 - tolerance)
+        raised = need.min_dose * ratio * (1 + tolerance)
+        if trial.dose_max_low is not None and trial.dose_max_low > raised:
             dose = YES
-        elif trial.dose_max_high is not None and trial.dose_max_high <= least:
+        elif trial.dose_max_high is not None and trial.dose_max_high <= raised:
             dose = NO
-    long = facts.book.conventions.optimised_weeks * DAYS_PER_WEEK
-    low, high = (
-        trial.judged_end_low - trial.era.start_latest,
-        trial.judged_end_high - trial.era.start_earliest,
-    )
-    lasted: Tri = YES if low >= long else NO if high < long else UNKNOWN
-    return tri_or(dose, lasted)
+    long = round(facts.book.conventions.optimised_weeks * DAYS_PER_WEEK)
+    found = count_days(trial, [_held(step, least) for step in trial.era.steps], long, facts.book)
+    return tri_or(dose, enough(found.low, found.high, long))
+
+
+def _held(step: DoseStep, least: float | None) -> Tri:
+    """Tell whether a step was at an adequate dose; where no least dose is known every step is."""
+    if least is None or (step.dose_low is not None and step.dose_low >= least):
+        return YES
+    return NO if step.dose_high is not None and step.dose_high < least else UNKNOWN
 
 
 def _added(facts: Facts, pair: Pair) -> Tri:
     """Augmented or combined: something was added to the trial, whatever came of it."""
-    trial, _ = pair
-    return YES if trial.augmented_by else NO
+    added = [t for t, _ in facts.pairs if t.id in pair[0].augmented_by]
+    sure = [t for t in added if t.other_use_certain == NO and t.era.doubt is None]
+    return YES if sure else UNKNOWN if added else NO

@@ -1,4 +1,4 @@
-"""Models that add the points of items: duration, severity, failures, augmentation, ECT (Maudsley Staging Method)."""
+"""Models that add the points of items: duration, severity, failures, augmentation, ECT (Maudsley)."""
 
 from __future__ import annotations
 

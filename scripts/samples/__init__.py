@@ -1,0 +1,1 @@
+"""The sample persons: invented people with invented histories, written as records."""

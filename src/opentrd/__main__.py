@@ -1,0 +1,6 @@
+"""``python -m opentrd``."""
+
+from opentrd.cli import main
+
+if __name__ == "__main__":
+    main()

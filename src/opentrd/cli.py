@@ -1,0 +1,327 @@
+"""The command ``opentrd``.
+
+Everything heavy is imported when a command needs it, so that help and start are quick.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, NoReturn
+
+import typer
+
+from opentrd.errors import InputError, OpenTRDError
+
+if TYPE_CHECKING:
+    from opentrd.assessment import Assessment
+    from opentrd.knowledge.loader import Knowledge
+    from opentrd.present.words import Words
+
+DONE, OTHER, USAGE, BAD_INPUT = 0, 1, 2, 3
+_LATER = "this version writes text, json and html; a later one brings"
+
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help="Reads a person's record and says which treatments for depression were proper trials, what they "
+    "did, and what could come next. It informs and does not decide.",
+)
+
+
+class Format(StrEnum):
+    """What ``assess`` writes."""
+
+    TEXT = "text"
+    JSON = "json"
+    HTML = "html"
+    PDF = "pdf"
+    FHIR = "fhir"
+
+
+class Audience(StrEnum):
+    """For whom it writes."""
+
+    CLINICIAN = "clinician"
+    PATIENT = "patient"
+
+
+class Region(StrEnum):
+    """Where help is looked for."""
+
+    US = "us"
+    UK = "uk"
+    EU = "eu"
+    CA = "ca"
+    AU = "au"
+
+
+Patient = Annotated[
+    str,
+    typer.Argument(
+        metavar="PATIENT",
+        help="A FHIR R4 Bundle, NDJSON or a folder of them, a history sheet (CSV or YAML), "
+        "or - for standard input.",
+    ),
+]
+AsOf = Annotated[
+    str | None, typer.Option("--as-of", metavar="DATE", help="The day of the assessment; today.")
+]
+For = Annotated[Audience, typer.Option("--for", help="For whom the words are.")]
+Language = Annotated[str, typer.Option(help="Language of the words.")]
+RegionOption = Annotated[
+    Region | None, typer.Option("--region", help="Where the person lives, for help lines.")
+]
+InstrumentOption = Annotated[
+    str | None,
+    typer.Option(
+        "--instrument",
+        metavar="ID",
+        help="Whose least doses and times count where a definition leaves it open.",
+    ),
+]
+Answers = Annotated[
+    Path | None,
+    typer.Option("--answers", metavar="FILE", help="Answers to open questions: YAML or JSON, id to value."),
+]
+KnowledgeDir = Annotated[
+    Path | None,
+    typer.Option("--knowledge", metavar="DIR", help="A clinic's own rows, laid over the shipped ones."),
+]
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        from opentrd.version import __version__
+
+        typer.echo(f"opentrd {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and leave.")
+    ] = False,
+) -> None:
+    """Read records, judge trials of treatment, show the reasons."""
+
+
+@app.command()
+def assess(
+    patient: Patient,
+    as_of: AsOf = None,
+    format_: Annotated[
+        Format, typer.Option("--format", help="pdf and fhir come with a later version.")
+    ] = Format.TEXT,
+    out: Annotated[
+        Path | None, typer.Option(metavar="PATH", help="A file; a folder where there are several persons.")
+    ] = None,
+    audience: For = Audience.CLINICIAN,
+    language: Language = "en",
+    region: RegionOption = None,
+    instrument: InstrumentOption = None,
+    answers: Answers = None,
+    knowledge: KnowledgeDir = None,
+) -> None:
+    """Assess a person: which trials were proper, what they did, under which definitions this is TRD."""
+    if format_ in (Format.PDF, Format.FHIR):
+        _usage(f"--format {format_.value}: {_LATER} {format_.value}")
+    from opentrd.present import files
+    from opentrd.run import assess_all
+
+    words = _words(language, audience, knowledge)
+    found = assess_all(
+        patient,
+        words=words,
+        as_of=_day(as_of),
+        instrument=_instrument(instrument, words.knowledge),
+        region=region.value if region else None,
+        answers=answers,
+        note=_note,
+    )
+    try:
+        files.write(found, words, format_.value, out)
+    except files.NeedsFolderError as error:
+        _usage(str(error))
+
+
+@app.command()
+def demo(
+    out: Annotated[Path, typer.Option(metavar="FOLDER", help="Where the reports go.")] = Path("opentrd-demo"),
+    language: Language = "en",
+) -> None:
+    """Assess the bundled sample persons, show one, leave all their reports in a folder."""
+    from opentrd.demo import run
+
+    run(out, _words(language, Audience.CLINICIAN, None))
+
+
+@app.command()
+def template(
+    kind: Annotated[str, typer.Argument(metavar="yaml|csv", help="The form of the sheet.")] = "yaml",
+    out: Annotated[Path | None, typer.Option(metavar="FILE", help="Where it goes; standard output.")] = None,
+    language: Language = "en",
+) -> None:
+    """Write an empty history sheet with examples, to fill in by hand."""
+    if kind not in ("yaml", "csv"):
+        _usage(f"a history sheet is yaml or csv, not {kind!r}")
+    from opentrd.records.sheet import template as sheet
+
+    if language not in ("en", "es"):
+        _usage(f"--language {language}: sheets are in en, es")
+    text = sheet("csv" if kind == "csv" else "yaml", "es" if language == "es" else "en")
+    if out is None:
+        typer.echo(text, nl=not text.endswith("\n"))
+    else:
+        out.write_text(text, encoding="utf-8")
+
+
+@app.command()
+def explain(
+    patient: Patient,
+    subject: Annotated[
+        str | None,
+        typer.Argument(metavar="[TRIAL|DEFINITION|unused]", help="Without it, what can be explained."),
+    ] = None,
+    as_of: AsOf = None,
+    person: Annotated[str | None, typer.Option(help="Which person, where there are several.")] = None,
+    audience: For = Audience.CLINICIAN,
+    language: Language = "en",
+    instrument: InstrumentOption = None,
+    answers: Answers = None,
+    knowledge: KnowledgeDir = None,
+) -> None:
+    """Say step by step why a trial or a definition is judged as it is, down to the record lines."""
+    from opentrd.present.console import console
+    from opentrd.present.explain import UnknownSubjectError, explain_subject
+    from opentrd.run import assess_all
+
+    words = _words(language, audience, knowledge)
+    found = assess_all(
+        patient,
+        words=words,
+        as_of=_day(as_of),
+        instrument=_instrument(instrument, words.knowledge),
+        region=None,
+        answers=answers,
+    )
+    assessment = _one(found, person)
+    try:
+        console().print(explain_subject(assessment, subject, words))
+    except UnknownSubjectError as error:
+        _usage(str(error))
+
+
+@app.command()
+def knowledge(
+    what: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[TABLE | show ROW | search WORDS]", help="Without it, the list of tables."),
+    ] = None,
+    check: Annotated[bool, typer.Option("--check", help="Check every table and definition.")] = False,
+    folder: KnowledgeDir = None,
+) -> None:
+    """List and search what is known, with its sources."""
+    from opentrd.present.console import console
+    from opentrd.present.tables import NotFoundError, lookup
+
+    loaded = _load(folder)
+    if check:
+        loaded.check()
+    try:
+        console().print(lookup(loaded, tuple(what or ()), checked=check))
+    except NotFoundError as error:
+        _usage(str(error))
+
+
+def _load(folder: Path | None) -> Knowledge:
+    from opentrd.knowledge.loader import load
+
+    return load(folder)
+
+
+def _words(language: str, audience: Audience, folder: Path | None) -> Words:
+    from opentrd.present.words import Words, languages
+
+    if language not in languages():
+        _usage(f"--language {language}: there are words in {', '.join(languages())}")
+    return Words(language, audience.value, _load(folder))
+
+
+def _day(text: str | None) -> int:
+    """Return the day of the assessment; today where none is given."""
+    from datetime import date, datetime
+
+    if text is None:
+        return datetime.now().astimezone().date().toordinal()
+    try:
+        return date.fromisoformat(text).toordinal()
+    except ValueError:
+        _usage(f"--as-of {text}: a date such as 2026-07-01 is needed")
+
+
+def _instrument(asked: str | None, known: Knowledge) -> str | None:
+    if asked is not None and asked not in known.instruments:
+        _usage(f"--instrument {asked}: there are {', '.join(known.instruments)}")
+    return asked
+
+
+def _one(found: Iterator[Assessment], person: str | None) -> Assessment:
+    """Return the one person asked for."""
+    persons = [a for a in found if person is None or a.record.person.person_id == person]
+    if not persons:
+        _usage(f"--person {person}: not in the input" if person else "there is no person in the input")
+    if len(persons) > 1:
+        ids = ", ".join(a.record.person.person_id for a in persons)
+        _usage(f"there are several persons; name one with --person: {ids}")
+    return persons[0]
+
+
+def _note(text: str) -> None:
+    """Say something beside the output."""
+    typer.echo(f"opentrd: {text}", err=True)
+
+
+def _usage(message: str) -> NoReturn:
+    typer.echo(f"opentrd: {message}", err=True)
+    raise typer.Exit(USAGE)
+
+
+def main() -> None:
+    """Run the command; errors become a message and an exit code."""
+    try:
+        app()
+    except InputError as error:
+        _fail(str(error), BAD_INPUT)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(OTHER)
+    except OpenTRDError as error:
+        _fail(str(error), OTHER)
+    except OSError as error:
+        _fail(f"{error.filename or 'file'}: {error.strerror or error}", OTHER)
+    except Exception as error:
+        if os.environ.get("OPENTRD_DEBUG"):
+            raise
+        _fail(
+            f"an error of OpenTRD itself, not of your input: {type(error).__name__}: {error}\n"
+            "Please report it; OPENTRD_DEBUG=1 shows where it happened.",
+            OTHER,
+        )
+
+
+def _fail(message: str, code: int) -> NoReturn:
+    from opentrd.present.words.formats import clean
+
+    for line in message.splitlines():
+        sys.stderr.write(f"opentrd: {clean(line)}\n")
+    sys.exit(code)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""What is known: tables and definitions with their sources, one loader that checks them."""

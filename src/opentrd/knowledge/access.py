@@ -1,0 +1,179 @@
+"""The tables by their types, and what names and codes mean: the part of ``Knowledge`` that looks up."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Any, TypeVar, cast
+
+from opentrd.knowledge import schema
+from opentrd.knowledge.lookup import Codes, Names
+from opentrd.knowledge.schema import TABLES, Row
+
+R = TypeVar("R", bound=Row)
+
+_TABLE_OF = {cls: name for name, (cls, _) in TABLES.items()}
+
+
+class Tables:
+    """Tables are dictionaries from key to row; the key is a tuple where several columns make it."""
+
+    def table(self, name: str) -> dict[Any, Row]:
+        """Return a table by name, its rows by key."""
+        raise NotImplementedError
+
+    def _typed(self, cls: type[R]) -> dict[Any, R]:
+        return cast("dict[Any, R]", self.table(_TABLE_OF[cls]))
+
+    @property
+    def treatments(self) -> dict[str, schema.Treatment]:
+        """Treatments by key."""
+        return self._typed(schema.Treatment)
+
+    @property
+    def instruments(self) -> dict[str, schema.Instrument]:
+        """Instruments by key."""
+        return self._typed(schema.Instrument)
+
+    @property
+    def adequacy(self) -> dict[tuple[str, str, str | None, int | None], schema.Adequacy]:
+        """Minimum doses and times by instrument, treatment, formulation and age from."""
+        return self._typed(schema.Adequacy)
+
+    @property
+    def dose_ranges(self) -> dict[tuple[str, str | None, str | None, int | None], schema.DoseRange]:
+        """Doses by treatment, formulation, region and age from."""
+        return self._typed(schema.DoseRange)
+
+    @property
+    def other_uses(self) -> dict[tuple[str, str], schema.OtherUse]:
+        """Uses other than against depression by treatment and use."""
+        return self._typed(schema.OtherUse)
+
+    @property
+    def scales(self) -> dict[str, schema.Scale]:
+        """Scales by key."""
+        return self._typed(schema.Scale)
+
+    @property
+    def scale_bands(self) -> dict[tuple[str, float], schema.ScaleBand]:
+        """Severity bands by scale and lower end."""
+        return self._typed(schema.ScaleBand)
+
+    @property
+    def scale_conversions(self) -> dict[tuple[str, float, str], schema.ScaleConversion]:
+        """Published equivalences by scale, lower end and other scale."""
+        return self._typed(schema.ScaleConversion)
+
+    @property
+    def conditions(self) -> dict[str, schema.ConditionConcept]:
+        """Conditions by key."""
+        return self._typed(schema.ConditionConcept)
+
+    @property
+    def observations(self) -> dict[str, schema.ObservationConcept]:
+        """Observations by key."""
+        return self._typed(schema.ObservationConcept)
+
+    @property
+    def conventions(self) -> dict[str, schema.Convention]:
+        """Conventions by key."""
+        return self._typed(schema.Convention)
+
+    @property
+    def reported_responses(self) -> dict[str, schema.ReportedResponse]:
+        """What told responses mean, by what was told."""
+        return self._typed(schema.ReportedResponse)
+
+    @property
+    def taken_shares(self) -> dict[str, schema.TakenShare]:
+        """Shares of doses taken by what was told."""
+        return self._typed(schema.TakenShare)
+
+    @property
+    def staging_models(self) -> dict[str, schema.StagingModel]:
+        """Staging models by key."""
+        return self._typed(schema.StagingModel)
+
+    @property
+    def staging_items(self) -> dict[tuple[str, str, str], schema.StagingItem]:
+        """Levels of staging items by model, item and level."""
+        return self._typed(schema.StagingItem)
+
+    @property
+    def staging_bands(self) -> dict[tuple[str, str], schema.StagingBand]:
+        """Bands of totals by model and band."""
+        return self._typed(schema.StagingBand)
+
+    @property
+    def not_computed(self) -> dict[tuple[str, str], schema.NotComputed]:
+        """What is not computed, and why."""
+        return self._typed(schema.NotComputed)
+
+    @property
+    def figures(self) -> dict[str, schema.Figure]:
+        """Published figures by key."""
+        return self._typed(schema.Figure)
+
+    @property
+    def safety_rules(self) -> dict[str, schema.SafetyRule]:
+        """Safety rules by key."""
+        return self._typed(schema.SafetyRule)
+
+    @property
+    def contacts(self) -> dict[tuple[str, str], schema.Contact]:
+        """Crisis contacts by contact and region."""
+        return self._typed(schema.Contact)
+
+    # What names and codes mean
+
+    @cached_property
+    def names(self) -> Names:
+        """The index of the names of treatments."""
+        return Names(self._typed(schema.Name).values())
+
+    @cached_property
+    def _treatment_codes(self) -> Codes[schema.TreatmentCode]:
+        return Codes(self._typed(schema.TreatmentCode).values())
+
+    @cached_property
+    def _procedure_codes(self) -> Codes[schema.ProcedureCode]:
+        return Codes(self._typed(schema.ProcedureCode).values())
+
+    @cached_property
+    def _condition_codes(self) -> Codes[schema.ConditionCode]:
+        return Codes(self._typed(schema.ConditionCode).values())
+
+    @cached_property
+    def _score_codes(self) -> Codes[schema.ScoreCode]:
+        return Codes(self._typed(schema.ScoreCode).values())
+
+    @cached_property
+    def _observation_codes(self) -> Codes[schema.ObservationCode]:
+        return Codes(self._typed(schema.ObservationCode).values())
+
+    def by_name(self, text: str, region: str | None = None) -> tuple[schema.Name, ...]:
+        """Return the rows of a treatment's name (``names`` also finds names in a text and suggests)."""
+        return self.names.find(text, region)
+
+    def by_code(self, system: str | None, code: str) -> schema.TreatmentCode | None:
+        """Return what medicine a code is, by any name of the code system."""
+        found = self._treatment_codes.find(system, code)
+        return found[0] if found else None
+
+    def procedure_by_code(self, system: str | None, code: str) -> schema.ProcedureCode | None:
+        """Return what treatment a procedure code is."""
+        found = self._procedure_codes.find(system, code)
+        return found[0] if found else None
+
+    def condition_by_code(self, system: str | None, code: str) -> tuple[schema.ConditionCode, ...]:
+        """Return what condition a code is, the narrowest first."""
+        return self._condition_codes.find(system, code)
+
+    def score_code(self, system: str | None, code: str) -> tuple[schema.ScoreCode, ...]:
+        """Return which scales' total, item or answer a code is."""
+        return self._score_codes.find(system, code)
+
+    def observation_code(self, system: str | None, code: str) -> schema.ObservationCode | None:
+        """Return which observation a code is."""
+        found = self._observation_codes.find(system, code)
+        return found[0] if found else None

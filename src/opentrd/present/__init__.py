@@ -1,0 +1,1 @@
+"""Showing: statements to words, the terminal, the report, JSON, pictures, data frames."""

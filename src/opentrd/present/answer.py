@@ -1,0 +1,235 @@
+"""The answer first: what the history shows, in one or two sentences, and how the verdicts add up."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from opentrd.kleene import NO, UNKNOWN, YES
+from opentrd.rules.model import Episode, Question, Staging, Status, Trial
+from opentrd.statement import Statement
+
+if TYPE_CHECKING:
+    from opentrd.assessment import Assessment
+    from opentrd.present.words import Words
+
+VERDICTS: Final = ("met", "not_met", "undetermined", "excluded", "not_applicable")
+#: Roles that are no attempt against the depression of this person.
+NO_ATTEMPT: Final = frozenset({"not_for_depression"})
+_HELPED_KINDS: Final = frozenset({"helped_now", "helped_after"})
+_MERGED: Final = ("treatment", "condition")
+HELPED: Final = frozenset({"remission", "response"})
+
+
+class Answer(msgspec.Struct, kw_only=True):
+    """What is said first. ``failed`` and ``possible`` are trials of the current episode."""
+
+    kind: str
+    headline: str
+    next_line: str
+    verdicts: str
+    counts: dict[str, int]
+    failed: list[Trial]
+    possible: list[Trial]
+    assumptions: list[Statement]
+    staging: list[Staging]
+
+
+def current_episode(a: Assessment) -> Episode | None:
+    """Return the latest episode."""
+    return a.judged.episodes[-1] if a.judged.episodes else None
+
+
+def headline_status(a: Assessment) -> list[Status]:
+    """Return the verdicts that summaries count: headline definitions, current episode or whole life."""
+    return [status for status in current_status(a) if status.headline]
+
+
+def current_status(a: Assessment) -> list[Status]:
+    """Return one verdict for each definition: the current episode's, or the one over the whole life."""
+    episode = current_episode(a)
+    now = episode.id if episode else None
+    latest: dict[str, Status] = {}
+    for status in a.judged.status:
+        if status.episode in (None, now) or status.definition not in latest:
+            latest[status.definition] = status
+    return list(latest.values())
+
+
+def current_staging(a: Assessment) -> list[Staging]:
+    """Return the staging of the current episode."""
+    episode = current_episode(a)
+    return [staging for staging in a.judged.staging if episode is None or staging.episode == episode.id]
+
+
+def current_trials(a: Assessment) -> list[Trial]:
+    """Return the attempts of the current episode."""
+    episode = current_episode(a)
+    return [
+        trial
+        for trial in a.judged.trials
+        if (episode is None or trial.episode == episode.id) and trial.role not in NO_ATTEMPT
+    ]
+
+
+def answer(a: Assessment, words: Words) -> Answer:
+    """Say what the history shows."""
+    trials = current_trials(a)
+    failed = [t for t in trials if _counts(a, t) == YES]
+    possible = [t for t in trials if _counts(a, t) == UNKNOWN]
+    status = headline_status(a)
+    counts = {verdict: sum(s.verdict == verdict for s in status) for verdict in VERDICTS}
+    kind = _kind(a, trials, failed, possible, counts)
+    names = tuple(t.treatment for t in failed or possible)
+    last = next((t.treatment for t in reversed(trials) if t.outcome.result in HELPED), None)
+    last = trials[-1].treatment if trials and kind not in _HELPED_KINDS else last
+    exclusion = next((s.exclusion for s in status if s.verdict == "excluded" and s.exclusion), None)
+    if kind == "not_applicable" and a.judged.applicable is not None:
+        headline = words.say(a.judged.applicable)
+    else:
+        headline = words.text(
+            f"answer.{kind}",
+            n=len(failed),
+            possible=len(possible),
+            treatments=names,
+            treatment=last,
+            exclusion=exclusion,
+        )
+    return Answer(
+        kind=kind,
+        headline=sentence(headline),
+        next_line=words.text(f"answer.next.{kind}"),
+        verdicts=verdict_line(counts, words) if a.judged.applicable is None and status else "",
+        counts=counts,
+        failed=failed,
+        possible=possible,
+        assumptions=shared_assumptions(status),
+        staging=current_staging(a),
+    )
+
+
+def _counts(a: Assessment, trial: Trial) -> int:
+    judgement = a.judged.adequacy.get(trial.id)
+    return NO if judgement is None else judgement.counts
+
+
+def _kind(
+    a: Assessment, trials: list[Trial], failed: list[Trial], possible: list[Trial], counts: dict[str, int]
+) -> str:
+    """Return which answer is given: one of the messages ``answer.<kind>``."""
+    if a.judged.applicable is not None:
+        return "not_applicable"
+    if not trials:
+        return "no_trials"
+    if (
+        counts["excluded"]
+        and counts["excluded"] >= counts["met"] + counts["not_met"] + counts["undetermined"]
+    ):
+        return "excluded"
+    present = [t for t in trials if goes_on(t, a.settings.as_of)] or trials[-1:]
+    if any(t.outcome.result in HELPED and t.outcome.lost_response != YES for t in present):
+        return "helped_after" if failed else "helped_now"
+    if len(failed) > 1:
+        return "resistant" if counts["met"] else "failed_not_met"
+    if failed:
+        return "failed_one_met" if counts["met"] > counts["not_met"] else "failed_one"
+    if possible:
+        return "unclear"
+    if any(t.outcome.result in HELPED for t in trials):
+        return "helped"
+    if any(too_early(a, t) for t in trials[-1:]):
+        return "too_early"
+    return "no_full_chance"
+
+
+def goes_on(trial: Trial, as_of: int) -> bool:
+    """Say whether a trial is known to go on, or its supplies reach beyond the day of the assessment."""
+    return trial.ongoing == YES or (trial.era.end_earliest > as_of and not trial.open_end)
+
+
+def too_early(a: Assessment, trial: Trial) -> bool:
+    """Say whether a trial that goes on is still too short to judge."""
+    judgement = a.judged.adequacy.get(trial.id)
+    if judgement is None or judgement.duration != NO or trial.outcome.result is not None:
+        return False
+    return goes_on(trial, a.settings.as_of) or any("too_early" in s.key for s in judgement.why)
+
+
+def verdict_line(counts: dict[str, int], words: Words) -> str:
+    """Say how many definitions give which verdict."""
+    total = sum(counts.values()) - counts["not_applicable"]
+    key = "answer.verdicts.met" if counts["met"] else "answer.verdicts.none"
+    parts = [words.text(key, met=counts["met"], total=total)]
+    parts += [
+        words.text(f"answer.verdicts.{verdict}", n=counts[verdict])
+        for verdict in ("not_met", "undetermined", "excluded")
+        if counts[verdict]
+    ]
+    return words.text("answer.verdicts", parts="; ".join(parts))
+
+
+def shared_assumptions(status: list[Status]) -> list[Statement]:
+    """Return the assumptions that headline verdicts rest on, each once, the most shared first."""
+    return merged(s for row in status for s in row.assumptions)
+
+
+def merged(statements: Iterable[Statement]) -> list[Statement]:
+    """Return statements each once; those that differ in treatment or condition alone become one."""
+    groups: dict[tuple[str, str], list[Statement]] = {}
+    for statement in statements:
+        rest = sorted((name, repr(value)) for name, value in statement.params.items() if name not in _MERGED)
+        groups.setdefault((statement.key, repr(rest)), []).append(statement)
+    made = []
+    for same in sorted(groups.values(), key=len, reverse=True):
+        first = same[0]
+        several = {
+            name: tuple(dict.fromkeys(str(s.params[name]) for s in same if s.params.get(name)))
+            for name in _MERGED
+            if first.params.get(name)
+        }
+        made.append(
+            Statement(
+                first.key,
+                {**first.params, **several},
+                tuple(dict.fromkeys(source for s in same for source in s.sources)),
+                tuple(dict.fromkeys(citation for s in same for citation in s.citations)),
+                first.searched,
+            )
+        )
+    return made
+
+
+def asked(a: Assessment) -> list[Question]:
+    """Return the questions in the order in which they are numbered: those that settle most first."""
+    return sorted(a.judged.questions, key=lambda question: -len(question.settles))
+
+
+def headline_settled(question: Question, words: Words) -> int:
+    """Return how many of the verdicts that summaries count a question could settle."""
+    rows = [words.knowledge.definitions.get(name) for name in question.settles]
+    return sum(row is None or row.headline for row in rows)
+
+
+def to_bring(a: Assessment, found: Answer, words: Words) -> list[str]:
+    """Return three questions that a person can bring to their doctor."""
+    keys = {
+        "resistant": ("specialist", "next_fits", "diagnosis"),
+        "failed_not_met": ("next_fits", "specialist", "diagnosis"),
+        "failed_one_met": ("next_fits", "combine", "specialist"),
+        "failed_one": ("next_fits", "combine", "diagnosis"),
+        "unclear": ("look_together", "next_fits", "specialist"),
+        "excluded": ("which_treatment", "specialist", "current_fits"),
+        "no_full_chance": ("dose_time", "side_effects", "therapy"),
+        "too_early": ("how_long", "side_effects", "if_not"),
+        "helped_now": ("how_long_on", "early_signs", "therapy"),
+        "helped_after": ("how_long_on", "early_signs", "therapy"),
+        "helped": ("come_back", "early_signs", "therapy"),
+    }.get(found.kind, ("what_is_it", "who_helps", "therapy"))
+    return [words.text(f"bring.{key}") for key in keys]
+
+
+def sentence(text: str) -> str:
+    """Return a text with its first letter upper case."""
+    return text[:1].upper() + text[1:]

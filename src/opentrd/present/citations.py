@@ -1,0 +1,45 @@
+"""What a citation names: the row's source, and a mark where it is not confirmed, our own choice or local."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from opentrd.knowledge.definition import Definition
+
+if TYPE_CHECKING:
+    from opentrd.present.words import Words
+
+
+class Citation(msgspec.Struct, kw_only=True):
+    """A cited row in words. ``mark`` is empty for rows that were seen in their source."""
+
+    ref: str
+    title: str
+    source: str
+    mark: str
+
+
+def cite(ref: str, words: Words) -> Citation:
+    """Return what a citation names; the bare reference where the row is not there."""
+    from opentrd.present.words.formats import clean
+
+    try:
+        row = words.knowledge.row(ref)
+        local = words.knowledge.is_local(ref)
+    except KeyError:
+        return Citation(ref=ref, title=ref, source="", mark="")
+    table, _, key = ref.partition(":")
+    title = (
+        row.name
+        if isinstance(row, Definition)
+        else words.text("cite.row", table=table, key=key.replace("/", ", "))
+    )
+    meaning = getattr(row, "meaning", None)
+    if meaning is not None:
+        title = str(meaning)
+    marks = [words.text(f"cite.{row.status}")] if row.status in ("from_memory", "ours") else []
+    if local:
+        marks.append(words.text("cite.local"))
+    return Citation(ref=ref, title=clean(title), source=clean(row.source), mark=", ".join(marks))

@@ -1,0 +1,5 @@
+"""The report: one self-contained HTML file, for a phone, a desktop and two printed pages."""
+
+from opentrd.present.html.html import index, report
+
+__all__ = ["index", "report"]

@@ -1,0 +1,336 @@
+"""An assessment as JSON, as the contract has it (``present/contract.py``)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from opentrd.kleene import YES, to_bool
+from opentrd.present import contract as out
+from opentrd.present.safety import contacts, level
+from opentrd.rules.model import Outcome, Staging, Status, Trial
+from opentrd.statement import Statement
+from opentrd.version import __version__
+
+if TYPE_CHECKING:
+    from opentrd.assessment import Assessment
+    from opentrd.present.words import Words
+
+_FIRST_DAY, _LAST_DAY = date(1900, 1, 1).toordinal(), date(2400, 1, 1).toordinal()
+_ENCODE = msgspec.json.Encoder().encode
+
+
+def to_json(assessment: Assessment, words: Words, texts: bool = True) -> bytes:
+    """Return an assessment as JSON. ``texts`` false leaves the words out and keeps the data."""
+    return _ENCODE(to_contract(assessment, words, texts))
+
+
+def to_contract(assessment: Assessment, words: Words, texts: bool = True) -> out.AssessmentOut:
+    """Return an assessment in the structures of the contract."""
+    return _Writer(words, texts).assessment(assessment)
+
+
+class _Writer:
+    """Writes one assessment; a statement that many verdicts share is written once."""
+
+    def __init__(self, words: Words, texts: bool) -> None:
+        self._words = words
+        self._texts = texts
+        self._seen: dict[int, out.StatementOut] = {}
+        self._days: dict[int, str] = {}
+
+    def assessment(self, a: Assessment) -> out.AssessmentOut:
+        judged, record = a.judged, a.record
+        return out.AssessmentOut(
+            schema=out.SCHEMA,
+            as_of=self.day(a.settings.as_of),
+            settings=out.SettingsOut(
+                instrument=a.settings.instrument,
+                region=a.settings.region,
+                language=a.settings.language,
+                audience=a.settings.audience,
+                version=__version__,
+            ),
+            person=out.PersonOut(
+                id=record.person.person_id,
+                birth_date=partial_day(record.person.birth_earliest, record.person.birth_latest),
+                sex=record.person.sex,
+            ),
+            not_applicable=None if judged.applicable is None else self.statement(judged.applicable),
+            trials=[self.trial(trial, a) for trial in judged.trials],
+            episodes=self.episodes(a),
+            scores=[
+                out.ScoreOut(
+                    scale=score.scale,
+                    day=self.day((score.day_earliest + score.day_latest) // 2),
+                    value=score.value,
+                    source=score.source_ids[0] if score.source_ids else None,
+                    sources=score.source_ids,
+                )
+                for score in record.scores
+            ],
+            judgements=self.judgements(a),
+            status=[self.status(status) for status in judged.status],
+            staging=[self.staging(staging) for staging in judged.staging],
+            questions=[
+                out.QuestionOut(
+                    id=question.id,
+                    about=question.about,
+                    field=question.field,
+                    type=question.type,
+                    choices=question.choices,
+                    text=self.statement(question.text).text,
+                    statement=self.statement(question.text),
+                    settles=question.settles,
+                )
+                for question in judged.questions
+            ],
+            review=[],
+            options=[],
+            safety=self.safety(a),
+            set_aside=self.statements(judged.set_aside),
+            used=len(record.used),
+            not_used=[
+                out.NotUsedOut(
+                    source=line.source_id,
+                    resource=line.resource,
+                    reason=line.reason,
+                    text=unused_text(line.reason, line.detail, self._words) if self._texts else None,
+                )
+                for line in record.unused
+            ],
+            knowledge=out.KnowledgeOut(version=a.knowledge_version, local_rows=a.local_rows),
+        )
+
+    # parts
+
+    def day(self, ordinal: int) -> str:
+        """Return a day as ISO text."""
+        found = self._days.get(ordinal)
+        if found is None:
+            found = self._days[ordinal] = date.fromordinal(ordinal).isoformat()
+        return found
+
+    def statement(self, statement: Statement) -> out.StatementOut:
+        """Return a statement with its words, its days as ISO dates."""
+        found = self._seen.get(id(statement))
+        if found is None:
+            template = self._words.template(statement.key)
+            days = template.days if template else ()
+            params: dict[str, str | int | float | list[str] | None] = {}
+            for name, value in statement.params.items():
+                if isinstance(value, int) and (name in days or _is_day(name, value)):
+                    params[name] = self.day(value)
+                else:
+                    params[name] = list(value) if isinstance(value, tuple) else value
+            found = self._seen[id(statement)] = out.StatementOut(
+                key=statement.key,
+                params=params,
+                text=self._words.say(statement) if self._texts else None,
+                sources=statement.sources,
+                citations=statement.citations,
+                searched=statement.searched,
+            )
+        return found
+
+    def statements(self, statements: Iterable[Statement]) -> list[out.StatementOut]:
+        """Return statements, each once."""
+        return list({id(s): self.statement(s) for s in statements}.values())
+
+    def trial(self, trial: Trial, a: Assessment) -> out.TrialOut:
+        """Return a trial with its adequacy by the chosen instrument."""
+        judgement = a.judged.adequacy.get(trial.id)
+        era = trial.era
+        return out.TrialOut(
+            id=trial.id,
+            episode=trial.episode,
+            treatment=trial.treatment,
+            class_=trial.class_,
+            kind=trial.kind,
+            role=trial.role,
+            base=trial.base,
+            start=self.day(trial.start),
+            end=None if trial.open_end or trial.ongoing == YES else self.day(era.end),
+            ongoing=to_bool(trial.ongoing),
+            uncertain_dates=trial.uncertain_dates,
+            days=out.BoundsOut(low=trial.days_low, high=trial.days_high),
+            sessions=out.BoundsOut(low=era.sessions_low, high=era.sessions_high),
+            dose_max=out.DoseOut(low=trial.dose_max_low, high=trial.dose_max_high, unit=trial.dose_unit),
+            dose_steps=[
+                out.DoseStepOut(
+                    start=self.day(step.start),
+                    end=self.day(step.end),
+                    low=step.dose_low,
+                    high=step.dose_high,
+                    unit=step.dose_unit,
+                    certain=step.certain,
+                    sources=step.sources,
+                )
+                for step in era.steps
+            ],
+            pdc=out.BoundsOut(low=trial.pdc_low, high=trial.pdc_high),
+            adequate=out.AdequateOut(dose=None, duration=None, adherence=None, overall=None)
+            if judgement is None
+            else out.AdequateOut(
+                dose=to_bool(judgement.dose),
+                duration=to_bool(judgement.duration),
+                adherence=to_bool(judgement.intake),
+                overall=to_bool(judgement.adequate),
+            ),
+            outcome=_outcome(trial.outcome, trial.stopped_for),
+            why=self.statements(
+                (*trial.why, *era.notes, *(judgement.why if judgement else ()), *trial.outcome.why)
+            ),
+            sources=trial.sources,
+        )
+
+    def episodes(self, a: Assessment) -> list[out.EpisodeOut]:
+        """Return the episodes, with the severity that the staging saw."""
+        return [
+            out.EpisodeOut(
+                id=episode.id,
+                start=self.day(episode.start),
+                end=None if episode.end is None else self.day(episode.end),
+                severity=severity(a, episode.id),
+                why=self.statements(episode.why),
+                sources=episode.sources,
+            )
+            for episode in a.judged.episodes
+        ]
+
+    def judgements(self, a: Assessment) -> list[out.JudgementOut]:
+        """Return each trial under each definition."""
+        whys: dict[int, list[out.StatementOut]] = {}
+        made = []
+        for definition, judgements in a.judged.judgements.items():
+            for judgement in judgements:
+                why = whys.get(id(judgement))
+                if why is None:
+                    why = whys[id(judgement)] = self.statements(judgement.why)
+                made.append(
+                    out.JudgementOut(
+                        trial=judgement.trial,
+                        definition=definition,
+                        counts=to_bool(judgement.counts),
+                        dose=to_bool(judgement.dose),
+                        duration=to_bool(judgement.duration),
+                        intake=to_bool(judgement.intake),
+                        outcome=to_bool(judgement.outcome),
+                        why=why,
+                    )
+                )
+        return made
+
+    def status(self, status: Status) -> out.StatusOut:
+        """Return a verdict."""
+        return out.StatusOut(
+            definition=status.definition,
+            name=status.name,
+            episode=status.episode,
+            headline=status.headline,
+            verdict=status.verdict,
+            exclusion=status.exclusion,
+            failures=out.FailuresOut(certain=status.certain, possible=status.possible, needed=status.needed),
+            first_met=None if status.first_met is None else self.day(status.first_met),
+            decisive=status.decisive,
+            assumptions=self.statements(status.assumptions),
+            questions=status.questions,
+            why=self.statements(status.why),
+            open=self.statements(status.opened),
+            citation=status.citation,
+        )
+
+    def staging(self, staging: Staging) -> out.StagingOut:
+        """Return a staging score."""
+        return out.StagingOut(
+            model=staging.model,
+            name=staging.name,
+            episode=staging.episode,
+            applies=staging.applies,
+            low=staging.low,
+            high=staging.high,
+            level=out.LevelsOut(low=staging.level_low, high=staging.level_high),
+            band=out.LevelsOut(low=staging.band_low, high=staging.band_high),
+            items=[
+                out.StagingItemOut(
+                    item=item.item,
+                    level=item.level_low if item.level_low == item.level_high else None,
+                    levels=out.LevelsOut(low=item.level_low, high=item.level_high),
+                    low=item.low,
+                    high=item.high,
+                    why=self.statements(item.why),
+                    sources=item.sources,
+                )
+                for item in staging.items
+            ],
+            why=self.statements(staging.why),
+            citation=staging.citation,
+        )
+
+    def safety(self, a: Assessment) -> out.SafetyOut:
+        """Return the findings and where help is."""
+        return out.SafetyOut(
+            level=level(a.safety),
+            findings=self.statements(finding.statement for finding in a.safety),
+            contacts=[
+                out.ContactOut(
+                    region=row.region,
+                    sort=row.sort,
+                    name=row.name,
+                    number=row.number,
+                    confirmed=row.confirmed == "yes",
+                )
+                for row in contacts(self._words.knowledge, a.settings.region)
+            ],
+        )
+
+
+def _outcome(outcome: Outcome, stopped_for: tuple[str, ...]) -> out.OutcomeOut:
+    return out.OutcomeOut(
+        result=outcome.result,
+        basis=outcome.basis,
+        scale=outcome.scale,
+        baseline=outcome.baseline,
+        last=outcome.last,
+        percent_change=None if outcome.percent_change is None else round(outcome.percent_change, 1),
+        lost_response=to_bool(outcome.lost_response),
+        stopped_for=stopped_for,
+    )
+
+
+def _is_day(name: str, value: int) -> bool:
+    """Say whether an integer of a statement is a day, by its size and name (no template told)."""
+    return _FIRST_DAY <= value <= _LAST_DAY and not name.endswith(("days", "count", "number", "value"))
+
+
+def severity(a: Assessment, episode: str) -> str | None:
+    """Return how severe an episode is, as the staging read it; ``None`` where it is not known."""
+    for staging in a.judged.staging:
+        for item in staging.items if staging.episode == episode else ():
+            if item.item == "severity" and item.level_low == item.level_high:
+                return item.level_low
+    return None
+
+
+def partial_day(earliest: int | None, latest: int | None) -> str | None:
+    """Return a day as far as it is known: a date, a month, a year, or ``None``."""
+    if earliest is None or latest is None:
+        return None
+    first, last = date.fromordinal(earliest), date.fromordinal(latest)
+    if first == last:
+        return first.isoformat()
+    if (first.year, first.month) == (last.year, last.month):
+        return f"{first:%Y-%m}"
+    return f"{first:%Y}" if first.year == last.year else None
+
+
+def unused_text(reason: str, detail: str, words: Words) -> str:
+    """Return why a line was not used, in words."""
+    from opentrd.present.words.formats import clean
+    from opentrd.records.reasons import REASONS
+
+    text = words.find(f"unused.{reason}") or REASONS.get(reason) or reason.replace("_", " ")
+    return f"{text} ({clean(detail)})" if detail else text

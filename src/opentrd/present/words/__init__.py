@@ -1,0 +1,102 @@
+"""Statements to words: by audience and language, from gettext files, when somebody reads them.
+
+``Words("en", "patient", knowledge).say(statement)`` gives the sentence. A message stands in ``<language>.po``
+under its key; its context says for whom (``clinician``, ``patient`` or ``any``).
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from opentrd.present.words.formats import Formats
+from opentrd.present.words.template import Template
+from opentrd.statement import Param, Statement
+
+if TYPE_CHECKING:
+    from opentrd.assessment import Assessment
+    from opentrd.knowledge.loader import Knowledge
+
+AUDIENCES: Final = ("clinician", "patient")
+_FOLDER: Final = Path(__file__).parent
+
+
+def languages() -> tuple[str, ...]:
+    """Return the languages that have a message file."""
+    return tuple(sorted(path.stem for path in _FOLDER.glob("*.po")))
+
+
+@cache
+def messages(language: str) -> dict[tuple[str, str], str]:
+    """Return the messages of a language by context and key."""
+    from babel.messages.pofile import read_po
+
+    with (_FOLDER / f"{language}.po").open("rb") as file:
+        catalog = read_po(file, locale=language)
+    return {(str(m.context), str(m.id)): str(m.string) for m in catalog if m.id and m.string}
+
+
+@cache
+def _template(language: str, context: str, key: str) -> Template | None:
+    text = messages(language).get((context, key))
+    return None if text is None else Template(text)
+
+
+class Words:
+    """The words for one audience in one language. ``strict``: a message that is missing is an error."""
+
+    def __init__(self, language: str, audience: str, knowledge: Knowledge, strict: bool = False) -> None:
+        if language not in languages():
+            raise ValueError(f"no words in the language {language!r}; there are: {', '.join(languages())}")
+        if audience not in AUDIENCES:
+            raise ValueError(f"no such audience: {audience!r}; there are: {', '.join(AUDIENCES)}")
+        self.language = language
+        self.audience = audience
+        self.knowledge = knowledge
+        self.strict = strict
+        self.formats = Formats(self)
+
+    def template(self, key: str) -> Template | None:
+        """Return the message of a key for this audience, or for any."""
+        return _template(self.language, self.audience, key) or _template(self.language, "any", key)
+
+    def find(self, key: str) -> str | None:
+        """Return a message without slots, or ``None`` where there is none."""
+        found = self.template(key)
+        return found.text if found else None
+
+    def text(self, key: str, /, **params: Param) -> str:
+        """Return the text of a key with its values."""
+        return self._fill(key, params)
+
+    def say(self, statement: Statement) -> str:
+        """Return the sentence of a statement."""
+        text = self._fill(statement.key, statement.params)
+        return text[:1].upper() + text[1:]
+
+    def day(self, ordinal: int) -> str:
+        """Return a day in words."""
+        return self.formats.one("date", ordinal)
+
+    def write(self, form: str, value: Param, high: Param = None) -> str:
+        """Write a value in one of the formats."""
+        return self.formats.write(form, "", value, high)
+
+    def _fill(self, key: str, params: dict[str, Param]) -> str:
+        found = self.template(key)
+        if found is None:
+            if self.strict:
+                raise KeyError(f"no words for {key!r} ({self.audience}, {self.language})")
+            values = ", ".join(
+                f"{name} {self.formats.write('text', '', value)}" for name, value in params.items()
+            )
+            return f"{key.replace('.', ': ').replace('_', ' ')}" + (f" ({values})" if values else "")
+        return found.fill(params, self.formats.write)
+
+
+def default_words(a: Assessment) -> Words:
+    """Return the words for an assessment's own audience and language, with the shipped names."""
+    from opentrd.knowledge.loader import load
+
+    return Words(a.settings.language, a.settings.audience, load())

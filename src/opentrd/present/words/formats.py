@@ -1,0 +1,194 @@
+"""How values are written: dates, numbers and spans by the language, keys by their names in the tables."""
+
+from __future__ import annotations
+
+import calendar
+import re
+from datetime import date
+from typing import TYPE_CHECKING, Final
+
+from opentrd.statement import Param
+
+if TYPE_CHECKING:
+    from opentrd.present.words import Words
+
+_TRIAL: Final = re.compile(r"(.+)-(\d{4})-(\d{2})(?:-(\d+))?")
+#: Characters that could steer a terminal or turn the direction of text; record text is untrusted.
+_CONTROL: Final = re.compile("[\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069]+")
+_WEEK: Final = 7
+
+
+def clean(text: str) -> str:
+    """Return a text of the record without characters that steer terminals or turn text around."""
+    return _CONTROL.sub(" ", text)
+
+
+class Formats:
+    """The built-in formats in one language. ``write`` is what templates call."""
+
+    def __init__(self, words: Words) -> None:
+        from babel import Locale
+
+        self._words = words
+        self._locale = Locale.parse(words.language)
+        self._seen: dict[tuple[str, object], str] = {}
+
+    def write(self, form: str, argument: str, value: Param, high: Param = None) -> str:
+        """Write a value in a format; a range where ``high`` is another value; a tuple as a list."""
+        if form == "plural":
+            return self._plural(argument, value)
+        if isinstance(value, tuple):
+            return self.join([self.one(form, item) for item in value])
+        if isinstance(high, tuple):
+            high = None
+        if high is None or high == value:
+            return self._words.text("format.unknown") if value is None else self.one(form, value)
+        if form in ("date", "short") and isinstance(value, int) and isinstance(high, int):
+            return self._day_range(form, value, high)
+        if value is None:
+            return self._words.text("format.up_to", high=self.one(form, high))
+        return self._words.text("format.range", low=self.one(form, value), high=self.one(form, high))
+
+    def one(self, form: str, value: str | float) -> str:
+        """Write one value."""
+        key = (form, value)
+        found = self._seen.get(key)
+        if found is None:
+            method = getattr(self, f"_{form}", None)
+            found = method(value) if method else self._group(form, str(value))
+            self._seen[key] = found
+        return found
+
+    def join(self, items: list[str]) -> str:
+        """Write a list: "a, b and c"."""
+        if len(items) < 2:
+            return items[0] if items else self._words.text("format.nothing")
+        return self._words.text("format.and", first=", ".join(items[:-1]), last=items[-1])
+
+    def _group(self, group: str, value: str) -> str:
+        return self._words.find(f"{group}.{value}") or clean(value).replace("_", " ")
+
+    def _plural(self, argument: str, value: Param) -> str:
+        forms = argument.split("|")
+        number = value if isinstance(value, int | float) else 0
+        return forms[0] if self._locale.plural_form(number) == "one" else forms[-1]
+
+    # text and lists
+
+    def _text(self, value: object) -> str:
+        return self._number(value) if isinstance(value, float) else clean(str(value))
+
+    # days
+
+    def _date(self, value: object) -> str:
+        return self._day(value, "format.date")
+
+    def _short(self, value: object) -> str:
+        return self._day(value, "format.short")
+
+    def _day_month(self, value: object) -> str:
+        return self._day(value, "format.day_month")
+
+    def _month_name(self, value: object) -> str:
+        return self._day(value, "format.month_name")
+
+    def _month_short(self, value: object) -> str:
+        return self._day(value, "format.month_short")
+
+    def _month(self, value: object) -> str:
+        return self._day(value, "format.month")
+
+    def _day(self, value: object, pattern: str) -> str:
+        from babel.dates import format_date
+
+        try:
+            day = date.fromordinal(int(str(value)))
+        except (ValueError, OverflowError):
+            return self._words.text("format.unknown")
+        return format_date(day, self._words.text(pattern), locale=self._locale)
+
+    def _day_range(self, form: str, low: int, high: int) -> str:
+        """Write a span of possible days: a whole month or year by its name, else "between"."""
+        first, last = date.fromordinal(low), date.fromordinal(high)
+        whole_month = calendar.monthrange(last.year, last.month)[1]
+        if (first.year, first.month, 1, whole_month) == (last.year, last.month, first.day, last.day):
+            return self.one("month" if form == "date" else "month_short", low)
+        if (first.month, first.day, last.month, last.day) == (1, 1, 12, 31) and first.year == last.year:
+            return str(first.year)
+        return self._words.text("format.between", low=self.one(form, low), high=self.one(form, high))
+
+    def _weeks(self, value: object) -> str:
+        days = int(float(str(value)))
+        weeks, rest = divmod(days, _WEEK)
+        if weeks < 2:
+            return self._days(days)
+        if rest == 0 or weeks >= 12:
+            return self._words.text("format.weeks", n=weeks)
+        return self._words.text("format.weeks_days", weeks=weeks, days=rest)
+
+    def _days(self, value: object) -> str:
+        return self._words.text("format.days", n=int(float(str(value))))
+
+    # numbers
+
+    def _number(self, value: object) -> str:
+        from babel.numbers import format_decimal
+
+        number = float(str(value))
+        if number in (float("inf"), float("-inf")):
+            return self._words.text("format.unknown")
+        return format_decimal(number, format="#,##0.##", locale=self._locale)
+
+    def _percent(self, value: object) -> str:
+        return self._words.text("format.percent", n=self._number(round(float(str(value)))))
+
+    def _better(self, value: object) -> str:
+        """Write a change in percent of the start: how much better or worse."""
+        change = float(str(value))
+        if round(change) == 0:
+            return self._words.text("format.same")
+        return self._words.text(
+            "format.worse" if change < 0 else "format.better", n=self._percent(abs(change))
+        )
+
+    def _share(self, value: object) -> str:
+        return self._percent(float(str(value)) * 100)
+
+    def _per100(self, value: object) -> str:
+        return self._words.text("format.per100", n=self._number(round(float(str(value)) * 100)))
+
+    # keys
+
+    def _name(self, value: object) -> str:
+        key = str(value)
+        row = self._words.knowledge.treatments.get(key)
+        return self._words.find(f"treatment.{key}") or (row.name if row else clean(key).replace("_", " "))
+
+    def _condition(self, value: object) -> str:
+        key = str(value)
+        row = self._words.knowledge.conditions.get(key)
+        return self._words.find(f"condition.{key}") or (row.name if row else clean(key).replace("_", " "))
+
+    def _scale(self, value: object) -> str:
+        return clean(str(value))
+
+    def _definition(self, value: object) -> str:
+        row = self._words.knowledge.definitions.get(str(value))
+        return row.name if row else clean(str(value))
+
+    def _model(self, value: object) -> str:
+        row = self._words.knowledge.staging_models.get(str(value))
+        return row.name if row else clean(str(value))
+
+    def _instrument(self, value: object) -> str:
+        row = self._words.knowledge.instruments.get(str(value))
+        return row.name if row else clean(str(value))
+
+    def _trial(self, value: object) -> str:
+        match = _TRIAL.fullmatch(str(value))
+        if match is None:
+            return clean(str(value))
+        begun = date(int(match[2]), int(match[3]), 1).toordinal()
+        return self._words.text(
+            "format.trial", treatment=match[1].replace("_", " "), start=begun, counter=match[4]
+        )

@@ -1,0 +1,1 @@
+"""Reading FHIR R4: bundles, single resources, NDJSON and bulk exports become records."""

@@ -1,0 +1,354 @@
+"""Medicine lines: orders, dispenses, statements and administrations become exposures.
+
+Every medicine is read, also those that the tables do not know. How statuses and dates are read stands in
+``docs/reading.md``; each function below does one resource type.
+"""
+
+from __future__ import annotations
+
+from opentrd.kleene import NO, UNKNOWN, YES, Tri
+from opentrd.records.fhir import resources as r
+from opentrd.records.fhir import statuses
+from opentrd.records.fhir.amounts import amount
+from opentrd.records.fhir.codes import text_of, texts
+from opentrd.records.fhir.context import Context
+from opentrd.records.fhir.dates import (
+    UNKNOWN_DAY,
+    Span,
+    duration_days,
+    end_span,
+    ends_before_start,
+    period,
+    shift,
+    span,
+)
+from opentrd.records.fhir.dosage import Daily, Step, course, milligrams, said_in
+from opentrd.records.fhir.entry import Entry
+from opentrd.records.fhir.products import Product
+from opentrd.records.fhir.words import stop_reasons
+from opentrd.records.model import Exposure
+
+
+class Frame:
+    """What the exposures of one line have in common."""
+
+    def __init__(self, ctx: Context, entry: Entry, product: Product, sources: tuple[str, ...]) -> None:
+        self.ctx = ctx
+        self.entry = entry
+        self.product = product
+        self.sources = sources
+        self.origin = "order"
+        self.status = "unknown"
+        self.start = UNKNOWN_DAY
+        self.end = UNKNOWN_DAY
+        self.supply: int | None = None
+        self.collected: Tri = UNKNOWN
+        self.route: str | None = None
+        self.stopped_for: tuple[str, ...] = ()
+        self.indication: str | None = None
+        self.order_id: str | None = None
+
+    def emit(
+        self, start: Span, end: Span, dose: Daily, *, last: bool = True, supply: int | None = None
+    ) -> None:
+        """Add the exposure of one step."""
+        product = self.product
+        low, high = dose.low, dose.high
+        unit = product.dose_unit if product.dose_unit in ("mcg/d", "mg/session") else "mg/d"
+        factor = 1000.0 if unit == "mcg/d" else 1.0
+        has_end = end.earliest is not None or end.latest is not None
+        exact = product.strength_low == product.strength_high
+        self.ctx.exposures.append(
+            Exposure(
+                person_id=self.ctx.person_id,
+                source_ids=self.sources,
+                treatment=product.treatment,
+                kind=product.kind,
+                origin=self.origin,
+                product_text=product.text,
+                codes=product.codes,
+                formulation=product.formulation,
+                route=self.route or product.route,
+                strength=_round(product.strength_low) if exact else None,
+                strength_unit=product.strength_unit if exact else None,
+                start_earliest=start.earliest,
+                start_latest=start.latest,
+                end_earliest=end.earliest,
+                end_latest=end.latest,
+                ongoing=NO if has_end or not last or self.status in ("stopped", "completed") else UNKNOWN,
+                dose_low=_round(low * factor) if low is not None else None,
+                dose_high=_round(high * factor) if high is not None else None,
+                dose_unit=unit if low is not None or high is not None else None,
+                supply_days=supply,
+                sessions_low=1 if unit == "mg/session" and self.origin == "administration" else None,
+                sessions_high=1 if unit == "mg/session" and self.origin == "administration" else None,
+                collected=self.collected,
+                stop_reasons=self.stopped_for if last else (),
+                indication=self.indication,
+                status=self.status if last else "completed",
+                order_id=self.order_id,
+                doubt=product.doubt,
+            )
+        )
+
+    def add(self, steps: list[Step]) -> bool:
+        """Add the exposures of a line's steps; ``False`` (nothing added) where it ends before it starts."""
+        placed = _place(self, steps)
+        if any(ends_before_start(start, end) for start, end, _ in placed):
+            self.ctx.skip(self.entry, "end_before_start")
+            return False
+        for number, (start, end, dose) in enumerate(placed):
+            last = number == len(placed) - 1
+            self.emit(start, end, dose, last=last, supply=self.supply if len(placed) == 1 else None)
+        self.ctx.use(*self.sources)
+        return True
+
+
+def _round(value: float | None) -> float | None:
+    return None if value is None else round(value, 4)
+
+
+def _place(frame: Frame, steps: list[Step]) -> list[tuple[Span, Span, Daily]]:
+    """Give each step its start and end: stated dates, lengths from the start, or the line's own."""
+    placed: list[tuple[Span, Span, Daily]] = []
+    at = frame.start
+    for number, step in enumerate(steps):
+        last = number == len(steps) - 1
+        start = step.start if step.start.earliest is not None else at
+        end = step.end
+        if end.earliest is None and step.days_low is not None and start.earliest is not None:
+            end = shift(start, step.days_low, step.days_high)
+            if frame.status == "stopped" and last:
+                end = Span(shift(start, 1).earliest, end.latest)
+        if last and end.earliest is None:
+            end = frame.end
+        placed.append((start, end, step.dose))
+        at = end
+    return placed
+
+
+def _medication(
+    ctx: Context,
+    entry: Entry,
+    body: r.MedicationRequest | r.MedicationDispense | r.MedicationStatement | r.MedicationAdministration,
+) -> tuple[Product | None, tuple[str, ...]]:
+    """Return the product of a line and the lines that tell it (its own, the medication's)."""
+    target = ctx.resolve(body.medication_reference, entry) if body.medication_reference else None
+    if target is not None and isinstance(target.body, r.Medication):
+        sources = (entry.source, target.source)
+        return ctx.products.of(None, target.body), sources
+    concept = body.medication_codeable_concept
+    if concept is None and body.medication_reference is not None and body.medication_reference.display:
+        concept = r.CodeableConcept(text=body.medication_reference.display)
+    return ctx.products.of(concept), (entry.source,)
+
+
+def _frame(
+    ctx: Context,
+    entry: Entry,
+    body: r.MedicationRequest | r.MedicationDispense | r.MedicationStatement | r.MedicationAdministration,
+    status: str,
+    origin: str,
+) -> Frame | None:
+    product, sources = _medication(ctx, entry, body)
+    if product is None:
+        ctx.skip(entry, "no_product")
+        return None
+    frame = Frame(ctx, entry, product, sources)
+    frame.status, frame.origin = status, origin
+    return frame
+
+
+def _route(dosages: tuple[r.Dosage, ...]) -> str | None:
+    for dosage in dosages:
+        found = text_of(dosage.route)
+        if found:
+            return found
+    return None
+
+
+def _order_of(ctx: Context, entry: Entry, references: tuple[r.Reference, ...]) -> str | None:
+    for reference in references:
+        target = ctx.resolve(reference, entry)
+        if target is not None:
+            return target.source
+        if reference.reference:
+            return reference.reference
+    return None
+
+
+def request(ctx: Context, entry: Entry, body: r.MedicationRequest) -> None:
+    """Read an order. Its time: bounds of the dosage, else authoredOn with the supply's length or validity."""
+    status, refused = statuses.meaning(statuses.MEDICATION_REQUEST, body.status)
+    intent = statuses.check_intent(body.intent)
+    reported = body.reported_boolean or body.reported_reference is not None
+    if body.do_not_perform:
+        refused = refused or "do_not_perform"
+    elif intent in ("proposal", "option"):
+        refused = refused or "proposal"
+    if refused:
+        ctx.skip(entry, refused)
+        return
+    if intent == "plan" and not reported:
+        status = "intended"
+    frame = _frame(ctx, entry, body, status, "statement" if reported else "order")
+    if frame is None:
+        return
+    steps = course(body.dosage_instruction, frame.product, "dosageInstruction")
+    dispense = body.dispense_request or r.DispenseRequest()
+    valid_from, valid_to = period(dispense.validity_period, "dispenseRequest.validityPeriod")
+    frame.start = span(body.authored_on, "authoredOn")
+    if frame.start.earliest is None or (valid_from.earliest or 0) > (frame.start.latest or 0):
+        frame.start = valid_from if valid_from.earliest is not None else frame.start
+    frame.route = _route(body.dosage_instruction)
+    frame.stopped_for = stop_reasons(body.status_reason) if status in ("stopped", "on_hold") else ()
+    frame.indication = ctx.indication(entry, body.reason_code, body.reason_reference)
+    days = duration_days(dispense.expected_supply_duration)
+    if days is None:
+        days = _supply(dispense.quantity, steps)
+    _order_end(frame, days, dispense.number_of_repeats_allowed or 0, valid_to)
+    frame.add(steps)
+
+
+def _order_end(frame: Frame, days: float | None, repeats: int, valid_to: Span) -> None:
+    """Set supply and end of an order that states no bounds."""
+    if days is not None and days >= 1:
+        frame.supply = round(days)
+        if repeats <= 0 and frame.status != "stopped":
+            return
+        last = shift(frame.start, days * (1 + max(repeats, 0)))
+        first = shift(frame.start, days)
+        if frame.status == "stopped":
+            first = shift(frame.start, 1)
+        if valid_to.latest is not None and last.latest is not None and first.latest is not None:
+            last = Span(last.earliest, max(first.latest, min(last.latest, valid_to.latest)))
+        frame.end = Span(first.earliest, last.latest)
+    else:
+        frame.end = valid_to
+        if frame.status == "stopped" and valid_to.latest is not None and frame.start.earliest is not None:
+            frame.end = Span(min(frame.start.earliest + 1, valid_to.latest), valid_to.latest)
+
+
+def _supply(quantity: r.Quantity | None, steps: list[Step]) -> float | None:
+    """Return the days that a quantity lasts at the stated dose, where both are exact."""
+    counted = amount(quantity, quantity)
+    if counted is None or counted.unit not in ("unit", "ml", None) or len(steps) != 1:
+        return None
+    dose = steps[0].dose
+    if not dose.units_low or dose.units_low != dose.units_high:
+        return None
+    days = counted.low / dose.units_low
+    return days if 1 <= days <= 400 else None
+
+
+def dispense(ctx: Context, entry: Entry, body: r.MedicationDispense) -> None:
+    """Read a supply. Its time: from whenHandedOver (else whenPrepared) for daysSupply."""
+    status, refused = statuses.meaning(statuses.MEDICATION_DISPENSE, body.status)
+    word = (body.status or "").strip().lower()
+    reason = body.status_reason_codeable_concept
+    why = bool(texts(reason)) or bool(reason and reason.coding) or body.status_reason_reference is not None
+    handed = body.when_handed_over is not None
+    lost = word == "declined" or (word == "cancelled" and why) or (word == "stopped" and why and not handed)
+    if refused and not lost:
+        ctx.skip(entry, refused)
+        return
+    frame = _frame(ctx, entry, body, "stopped" if lost else status, "dispense")
+    if frame is None:
+        return
+    frame.collected = NO if lost else YES if handed else UNKNOWN
+    steps = course(body.dosage_instruction, frame.product, "dosageInstruction")
+    frame.start = span(
+        body.when_handed_over or body.when_prepared, "whenHandedOver" if handed else "whenPrepared"
+    )
+    days = duration_days(body.days_supply)
+    if days is None:
+        days = _supply(body.quantity, steps)
+    frame.supply = round(days) if days is not None and days >= 1 else None
+    frame.route = _route(body.dosage_instruction)
+    if status == "stopped" or lost:
+        frame.stopped_for = stop_reasons(reason)
+    frame.order_id = _order_of(ctx, entry, body.authorizing_prescription)
+    if frame.supply is not None:
+        for step in steps[:1] if len(steps) == 1 else []:
+            step.start = step.end = UNKNOWN_DAY
+            step.days_low = step.days_high = None
+    frame.add(steps)
+
+
+def statement(ctx: Context, entry: Entry, body: r.MedicationStatement) -> None:
+    """Read a statement that something is or was taken. Its time: effectivePeriod or effectiveDateTime."""
+    status, refused = statuses.meaning(statuses.MEDICATION_STATEMENT, body.status)
+    order = _order_of(ctx, entry, body.based_on)
+    if refused == "not_taken" and order is not None:
+        ctx.not_taken.setdefault(order, []).append(entry)
+    if refused:
+        ctx.skip(entry, refused)
+        return
+    source = body.information_source
+    told = source is not None and (
+        (source.reference or "").startswith(("Patient/", "RelatedPerson/"))
+        or source.type in ("Patient", "RelatedPerson")
+        or ctx.is_self(source, entry)
+    )
+    frame = _frame(ctx, entry, body, status, "self_report" if told else "statement")
+    if frame is None:
+        return
+    start, end = period(body.effective_period, "effectivePeriod")
+    if body.effective_date_time is not None:
+        start = span(body.effective_date_time, "effectiveDateTime")
+    span(body.date_asserted, "dateAsserted")
+    frame.start, frame.end = start, end
+    frame.route = _route(body.dosage)
+    frame.stopped_for = (
+        stop_reasons(*body.status_reason) if status in ("stopped", "on_hold", "completed") else ()
+    )
+    frame.indication = ctx.indication(entry, body.reason_code, body.reason_reference)
+    frame.order_id = order
+    frame.add(course(body.dosage, frame.product, "dosage"))
+
+
+def administration(ctx: Context, entry: Entry, body: r.MedicationAdministration) -> None:
+    """Read that something was given: one day where it has a time, the period where it has one."""
+    status, refused = statuses.meaning(statuses.MEDICATION_ADMINISTRATION, body.status)
+    if refused:
+        ctx.skip(entry, refused)
+        return
+    frame = _frame(ctx, entry, body, status, "administration")
+    if frame is None:
+        return
+    frame.start, frame.end = period(body.effective_period, "effectivePeriod")
+    one_day = False
+    if body.effective_date_time is not None:
+        frame.start = span(body.effective_date_time, "effectiveDateTime")
+        frame.end = end_span(body.effective_date_time, "effectiveDateTime")
+    if frame.start.earliest is not None and frame.end.latest is not None:
+        one_day = frame.end.latest - frame.start.earliest <= 1
+    dose = Daily()
+    if body.dosage is not None:
+        frame.route = text_of(body.dosage.route)
+        given = milligrams(amount(body.dosage.dose, body.dosage.dose), frame.product)
+        if given is not None and (one_day or frame.product.dose_unit == "mg/session"):
+            dose = Daily(*given)
+        elif body.dosage.text:
+            said = said_in(body.dosage.text, frame.product)
+            if said is not None and frame.product.dose_unit == "mg/session":
+                dose = Daily(said.take_low, said.take_high)
+            elif said is not None and len(said.phases) == 1:
+                dose = Daily(said.phases[0].low, said.phases[0].high)
+            elif said is not None and one_day:
+                dose = Daily(said.take_low, said.take_high)
+    frame.stopped_for = stop_reasons(*body.status_reason) if status in ("stopped", "on_hold") else ()
+    frame.indication = ctx.indication(entry, body.reason_code, body.reason_reference)
+    frame.order_id = _order_of(ctx, entry, (body.request,) if body.request else ())
+    frame.add([Step(dose)])
+
+
+def mark_not_taken(ctx: Context) -> None:
+    """Let statements that an order was not taken speak of that order: a share taken of zero."""
+    for order, entries in ctx.not_taken.items():
+        rows = [row for row in ctx.exposures if order in row.source_ids and row.origin == "order"]
+        for row in rows:
+            row.taken_low = row.taken_high = 0.0
+            row.source_ids = (*row.source_ids, *sorted(entry.source for entry in entries))
+        if rows:
+            ctx.use(*(entry.source for entry in entries))

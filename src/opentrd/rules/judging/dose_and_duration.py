@@ -1,0 +1,287 @@
+"""Was the dose high enough, for long enough? The days that count are those at an adequate dose.
+
+Certain days decide yes, possible days decide no, anything between stays unknown with the name of the
+missing fact. A short gap between two adequate steps of one course counts with them: whether it was taken is
+judged by intake. Each formulation has its own minimum. What is counted in sessions needs its sessions, at
+their dose where they have one. Sources: the tables ``adequacy`` and ``instrument``, or the definition's own
+weeks.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from opentrd.kleene import NO, UNKNOWN, YES, Tri, tri_and
+from opentrd.rules.eras import allowed_gap
+from opentrd.rules.model import DoseStep, Trial
+from opentrd.rules.rulebook import DAYS_PER_WEEK, Need, RuleBook
+from opentrd.rules.streams import by_sessions
+from opentrd.statement import Param, Statement
+
+WORDS = ("no", "unknown", "yes")
+
+
+class Measured(msgspec.Struct, kw_only=True):
+    """Dose and duration of a trial under one instrument and time, with the facts that keep them open.
+
+    ``whole``: whether the whole course, at whatever dose, was long enough. ``may_grow``: a course that goes
+    on would add to what counts. ``reached``: the day on which it had certainly lasted long enough.
+    """
+
+    dose: Tri
+    duration: Tri
+    whole: Tri
+    need_days: int
+    need: Need | None
+    missing: tuple[str, ...] = ()
+    may_grow: bool = True
+    reached: int | None = None
+    why: tuple[Statement, ...] = ()
+
+
+class Days(msgspec.Struct):
+    """Days that count: certain, possible, and the day on which the certain ones reached what is needed."""
+
+    low: int
+    high: int
+    reached: int | None
+
+
+def measure(trial: Trial, instrument: str, dose: str, min_days: int | None, book: RuleBook) -> Measured:
+    """Judge dose and duration of one trial. ``dose`` is ``instrument`` or ``ignored``; times are days."""
+    formulation = next((step.formulation for step in trial.era.steps if step.formulation), None)
+    need = book.need(instrument, trial.treatment, formulation, trial.age)
+    if by_sessions(book, trial.treatment):
+        return _sessions(trial, dose, need, book)
+    need_days = _need_days(instrument, min_days, need, book)
+    if dose == "ignored" or need is None or need.min_dose is None:
+        return _without_dose(trial, dose, need, need_days, book)
+    return _at_dose(trial, instrument, need, need.min_dose, need_days, book)
+
+
+def _without_dose(trial: Trial, dose: str, need: Need | None, need_days: int, book: RuleBook) -> Measured:
+    """The whole course counts: the dose is not asked for, or no least dose of the treatment is known."""
+    found = count_days(trial, [YES] * len(trial.era.steps), need_days, book)
+    duration = enough(found.low, found.high, need_days)
+    said = _said(trial, need_days, found)
+    if dose == "ignored":
+        missing = ("duration",) if duration == UNKNOWN else ()
+        why = Statement(f"judgement.duration.{WORDS[duration]}", said, trial.sources)
+    else:
+        missing = ("minimum",)
+        why = Statement("judgement.dose.no_minimum", said, trial.sources, searched=("adequacy",))
+    return Measured(
+        dose=YES if dose == "ignored" else UNKNOWN,
+        duration=duration,
+        whole=duration,
+        need_days=need_days,
+        need=need,
+        missing=missing,
+        reached=found.reached,
+        why=(why,),
+    )
+
+
+def _at_dose(
+    trial: Trial, instrument: str, need: Need, min_dose: float, need_days: int, book: RuleBook
+) -> Measured:
+    at_dose, age_matters = _steps_at_dose(trial, instrument, book)
+    total = count_days(trial, [YES] * len(at_dose), need_days, book)
+    found = count_days(trial, at_dose, need_days, book)
+    dose: Tri = NO
+    if found.high > 0:
+        pairs = zip(trial.era.steps, at_dose, strict=True)
+        sure = any(ok == YES and step.certain and step.start < trial.judged_end for step, ok in pairs)
+        dose = YES if sure or found.low > 0 else UNKNOWN
+    counted = total if dose == NO else found
+    duration = enough(counted.low, counted.high, need_days)
+    said = _said(trial, need_days, found)
+    said.update(
+        need=min_dose, unit=need.dose_unit, dose_low=trial.dose_max_low, dose_high=trial.dose_max_high
+    )
+    cite = (need.citation,)
+    why = [Statement(f"judgement.dose.{WORDS[dose]}", said, trial.sources, cite)]
+    if dose == NO:
+        said = {**said, "low": total.low, "high": total.high}
+    why.append(Statement(f"judgement.duration.{WORDS[duration]}", said, trial.sources, cite))
+    missing: list[str] = []
+    if tri_and(dose, duration) == UNKNOWN:
+        if UNKNOWN in at_dose:
+            missing.append("age" if age_matters else "dose")
+        if total.low < need_days <= total.high or not missing:
+            missing.append("duration")
+    return Measured(
+        dose=dose,
+        duration=duration,
+        whole=enough(total.low, total.high, need_days),
+        need_days=need_days,
+        need=need,
+        missing=tuple(missing),
+        may_grow=total.high < need_days or at_dose[-1] != NO,
+        reached=None if dose == NO else found.reached,
+        why=tuple(why),
+    )
+
+
+def _steps_at_dose(trial: Trial, instrument: str, book: RuleBook) -> tuple[list[Tri], bool]:
+    """Tell of every step whether its dose was enough, and whether an unknown age is what keeps any open."""
+    ages: list[float | None] = [trial.age]
+    if trial.age is None:
+        ages += book.turning_ages(instrument, trial.treatment)
+    answers: list[Tri] = []
+    age_matters = False
+    for step in trial.era.steps:
+        needs = [book.need(instrument, trial.treatment, step.formulation, age) for age in ages]
+        found = {_at_least(step, need, book) for need in needs}
+        age_matters = age_matters or (len(found) > 1 and UNKNOWN not in found)
+        answers.append(found.pop() if len(found) == 1 else UNKNOWN)
+    return answers, age_matters
+
+
+def _at_least(step: DoseStep, need: Need | None, book: RuleBook) -> Tri:
+    """Tell whether the dose of a step is as high as is needed."""
+    if need is None or need.min_dose is None:
+        return UNKNOWN
+    least = need.min_dose * (1 - book.conventions.lower_dose_tolerance)
+    if step.dose_low is not None and step.dose_low >= least:
+        return YES
+    return NO if step.dose_high is not None and step.dose_high < least else UNKNOWN
+
+
+def _sessions(trial: Trial, dose: str, need: Need | None, book: RuleBook) -> Measured:
+    """Treatments counted in sessions, or in months where their table says so (implants)."""
+    if need is None or (need.min_sessions is None and need.days is None):
+        low, high = count_sessions(trial, [YES] * len(trial.era.steps))
+        said: dict[str, Param] = {"treatment": trial.treatment, "low": low, "high": high}
+        why = (Statement("judgement.sessions.no_minimum", said, trial.sources, searched=("adequacy",)),)
+        return Measured(
+            dose=UNKNOWN,
+            duration=UNKNOWN,
+            whole=UNKNOWN,
+            need_days=0,
+            need=need,
+            missing=("minimum",),
+            why=why,
+        )
+    need_days = need.days or 0
+    found = count_days(trial, [YES] * len(trial.era.steps), need_days, book)
+    lasted = enough(found.low, found.high, need_days)
+    lasts = Statement(
+        f"judgement.duration.{WORDS[lasted]}", _said(trial, need_days, found), trial.sources, (need.citation,)
+    )
+    if need.min_sessions is None:
+        missing = ("duration",) if lasted == UNKNOWN else ()
+        return Measured(
+            dose=YES,
+            duration=lasted,
+            whole=lasted,
+            need_days=need_days,
+            need=need,
+            missing=missing,
+            reached=found.reached,
+            why=(lasts,),
+        )
+    counted = _counted_sessions(trial, dose, need, need.min_sessions, book)
+    if need_days == 0:
+        return counted
+    both = tri_and(counted.duration, lasted)
+    counted.why = (*counted.why, lasts)
+    if both == UNKNOWN and lasted == UNKNOWN:
+        counted.missing = (*counted.missing, "duration")
+    counted.duration = both
+    return counted
+
+
+def _counted_sessions(trial: Trial, dose: str, need: Need, least: int, book: RuleBook) -> Measured:
+    steps = trial.era.steps
+    every: list[Tri] = [YES] * len(steps)
+    asked = dose == "instrument" and need.min_dose is not None
+    at_dose = [_at_least(step, need, book) for step in steps] if asked else every
+    strength: Tri = max(at_dose, default=UNKNOWN)
+    total = count_sessions(trial, every)
+    low, high = total if strength == NO else count_sessions(trial, at_dose)
+    count: Tri = YES if low >= least else NO if high is not None and high < least else UNKNOWN
+    missing: list[str] = []
+    if tri_and(strength, count) == UNKNOWN:
+        if total[0] < least:
+            missing.append("sessions")
+        if UNKNOWN in at_dose:
+            missing.append("dose")
+    said: dict[str, Param] = {
+        "treatment": trial.treatment,
+        "low": low if high is not None or low > 0 else None,
+        "high": high,
+        "need": least,
+    }
+    return Measured(
+        dose=strength,
+        duration=count,
+        whole=YES,
+        need_days=need.days or 0,
+        need=need,
+        missing=tuple(missing),
+        why=(Statement(f"judgement.sessions.{WORDS[count]}", said, trial.sources, (need.citation,)),),
+    )
+
+
+def count_sessions(trial: Trial, counts: list[Tri]) -> tuple[int, int | None]:
+    """Count the certain and the possible sessions up to the end of the window (``None``: no limit known)."""
+    low = 0
+    high: int | None = 0
+    for step, ok in zip(trial.era.steps, counts, strict=True):
+        if ok == NO or (step.start >= trial.judged_end and trial.judged_end < trial.era.end):
+            continue
+        if ok == YES:
+            low += step.sessions_low or 0
+        high = None if high is None or step.sessions_high is None else high + step.sessions_high
+    return low, high
+
+
+def count_days(trial: Trial, counts: list[Tri], need: int, book: RuleBook) -> Days:
+    """Count the certain and the possible days of the steps that count, up to the end of the window."""
+    low = high = 0
+    low_reach: int | None = None
+    low_until = 0
+    high_reach: int | None = None
+    reached: int | None = None
+    gap = allowed_gap(book, trial.treatment)
+    for step, ok in zip(trial.era.steps, counts, strict=True):
+        if ok == NO:
+            high_reach = None
+        else:
+            begin = step.start_earliest if high_reach is None else high_reach
+            finish = min(step.end_latest, trial.judged_end_high)
+            high += max(0, finish - begin)
+            high_reach = max(begin, finish)
+        if not step.certain:
+            continue
+        if ok != YES:
+            low_reach = None
+            continue
+        begin = step.start_latest
+        if low_reach is not None and step.start - low_until <= gap:
+            begin = low_reach
+        finish = min(step.end_earliest, trial.judged_end_low)
+        if low < need <= low + finish - begin:
+            reached = begin + need - low
+        low += max(0, finish - begin)
+        low_reach, low_until = max(begin, finish), max(step.end, low_until)
+    return Days(low, max(low, high), reached)
+
+
+def enough(low: int, high: int, need: int) -> Tri:
+    """Return yes when even the certain days suffice, no when even the possible days do not."""
+    return YES if low >= need else NO if high < need else UNKNOWN
+
+
+def _need_days(instrument: str, min_days: int | None, need: Need | None, book: RuleBook) -> int:
+    if min_days is not None:
+        return min_days
+    if need is not None and need.days is not None:
+        return need.days
+    weeks = book.instruments[instrument].min_weeks
+    return 0 if weeks is None else round(weeks * DAYS_PER_WEEK)
+
+
+def _said(trial: Trial, need_days: int, found: Days) -> dict[str, Param]:
+    return {"treatment": trial.treatment, "need_days": need_days, "low": found.low, "high": found.high}

@@ -1,0 +1,240 @@
+"""The laws that the rules keep, each as a function that holds a record to it.
+
+Each takes the random choices it needs from ``draw``; ``test_laws.py`` holds generated persons to them, and
+``test_laws_can_fail.py`` breaks the rules on purpose and sees each law object.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+from hypothesis import assume
+from hypothesis import strategies as st
+
+from opentrd.records.model import Exposure, Record
+from opentrd.rules.judge import judge_record
+from opentrd.rules.model import Judged
+from tests.laws.people import AS_OF, DOSES
+from tests.spec.rows import BOOK
+
+Draw = Callable[[st.SearchStrategy[Any]], Any]
+CYCLE = 146_097
+ON_SUPPLIES = ("failed_trials", "staging_at_least", "regimens_started", "distinct_medicines")
+ON_JUDGEMENTS = ("failed_trials", "staging_at_least")
+
+
+def judged(record: Record, as_of: int = AS_OF) -> Judged:
+    """Run the rules with the default instrument."""
+    return judge_record(record, BOOK, as_of, BOOK.default_instrument)
+
+
+def order_does_not_matter(record: Record, draw: Draw) -> None:
+    """The order of the rows changes nothing."""
+    mixed = msgspec.structs.replace(
+        record,
+        exposures=draw(st.permutations(record.exposures)),
+        scores=draw(st.permutations(record.scores)),
+        conditions=draw(st.permutations(record.conditions)),
+    )
+    assert whole(judged(record)) == whole(judged(mixed))
+
+
+def shifting_all_dates_shifts_all_answers(record: Record, draw: Draw) -> None:
+    """Moving every date by whole cycles of the calendar moves every answer with it, ids aside."""
+    before, after = judged(record), judged(shifted(record, CYCLE), AS_OF + CYCLE)
+    assert answers(before) == answers(after)
+    assert [t.start + CYCLE for t in before.trials] == [t.start for t in after.trials]
+    assert [e.start + CYCLE for e in before.episodes] == [e.start for e in after.episodes]
+    assert [s.first_met and s.first_met + CYCLE for s in before.status] == [s.first_met for s in after.status]
+
+
+def splitting_a_supply_changes_nothing(record: Record, draw: Draw) -> None:
+    """Two touching supplies say what one said (rules on dates of issue are the exception)."""
+    supplies = [n for n, x in enumerate(record.exposures) if x.supply_days is not None and x.origin == "dispense"]
+    assume(supplies)
+    at = draw(st.sampled_from(supplies))
+    x = record.exposures[at]
+    assert x.supply_days is not None and x.start_earliest is not None and x.start_latest is not None
+    days = draw(st.integers(1, x.supply_days - 1))
+    first = msgspec.structs.replace(x, supply_days=days)
+    second = msgspec.structs.replace(
+        x,
+        source_ids=(f"{x.source_ids[0]}-rest",),
+        supply_days=x.supply_days - days,
+        start_earliest=x.start_earliest + days,
+        start_latest=x.start_latest + days,
+    )
+    lines = [*record.exposures[:at], first, second, *record.exposures[at + 1 :]]
+    split = msgspec.structs.replace(record, exposures=lines)
+    assert verdicts(judged(record), ON_SUPPLIES) == verdicts(judged(split), ON_SUPPLIES)
+
+
+def a_second_origin_changes_no_dose(record: Record, draw: Draw) -> None:
+    """An order that tells the same course as a statement with a known end changes no dose and no verdict."""
+    known = [
+        n
+        for n, x in enumerate(record.exposures)
+        if x.kind == "medicine" and x.origin in ("statement", "administration") and x.end_latest is not None
+    ]
+    assume(known)
+    x = record.exposures[draw(st.sampled_from(known))]
+    again = msgspec.structs.replace(x, source_ids=("again",), origin="order")
+    twice = msgspec.structs.replace(record, exposures=[*record.exposures, again])
+    before, after = judged(record), judged(twice)
+    assert doses(before) == doses(after)
+    assert verdicts(before, ON_SUPPLIES) == verdicts(after, ON_SUPPLIES)
+
+
+def an_unrelated_medicine_changes_nothing(record: Record, draw: Draw) -> None:
+    """A medicine that the rules do not know is kept for others and changes no answer."""
+    start = draw(st.integers(AS_OF - 1000, AS_OF - 10))
+    other = Exposure(
+        person_id="p",
+        source_ids=("other",),
+        treatment=None,
+        kind="comedication",
+        origin="dispense",
+        product_text="metformin 500 MG Oral Tablet",
+        start_earliest=start,
+        start_latest=start,
+        supply_days=28,
+    )
+    more = msgspec.structs.replace(record, exposures=[*record.exposures, other])
+    assert whole(judged(record)) == whole(judged(more))
+
+
+def low_is_not_above_high(record: Record, draw: Draw) -> None:
+    """What is certain never exceeds what is possible."""
+    result = judged(record)
+    for row in result.status:
+        assert row.certain <= row.possible, row.definition
+    for score in result.staging:
+        if score.applies:
+            assert score.low is not None and score.high is not None and score.low <= score.high, score.model
+            assert all(item.low <= item.high for item in score.items), score.model
+    for trial in result.trials:
+        assert trial.days_low <= trial.days_high
+        assert trial.start <= trial.judged_end
+        assert trial.judged_end_low <= trial.judged_end_high or trial.judged_end_high == trial.start
+        assert trial.outcome.improvement_low <= trial.outcome.improvement_high
+    for episode in result.episodes:
+        assert episode.end is None or episode.start <= episode.end
+
+
+def filling_in_a_dose_never_turns_a_verdict(record: Record, draw: Draw) -> None:
+    """A dose within what was possible settles or leaves, but never turns a settled verdict."""
+    open_doses = [n for n, x in enumerate(record.exposures) if x.kind == "medicine" and x.dose_low != x.dose_high or x.dose_high is None]
+    open_doses = [n for n in open_doses if record.exposures[n].kind == "medicine"]
+    assume(open_doses)
+    at = draw(st.sampled_from(open_doses))
+    x = record.exposures[at]
+    low, high = x.dose_low, x.dose_high
+    dose = draw(st.sampled_from([d for d in DOSES if low is None or high is None or low <= d <= high] or [low]))
+    filled = msgspec.structs.replace(x, dose_low=dose, dose_high=dose)
+    _never_turned(record, _with(record, at, filled))
+
+
+def filling_in_an_intake_never_turns_a_verdict(record: Record, draw: Draw) -> None:
+    """Nor does an intake where the verdict did not assume one."""
+    unknown = [n for n, x in enumerate(record.exposures) if x.kind == "medicine" and x.taken_low is None]
+    assume(unknown)
+    at = draw(st.sampled_from(unknown))
+    low, high = draw(st.sampled_from(((0.95, 1.0), (0.0, 0.2))))
+    filled = msgspec.structs.replace(record.exposures[at], taken_low=low, taken_high=high)
+    _never_turned(record, _with(record, at, filled), unless=("assumption.taken", "assumption.collected_taken"))
+
+
+def filling_in_an_outcome_never_turns_a_verdict(record: Record, draw: Draw) -> None:
+    """Nor does an outcome: told where nothing was told and no score says otherwise."""
+    unknown = [n for n, x in enumerate(record.exposures) if x.reported_response is None and not x.stop_reasons]
+    assume(unknown)
+    at = draw(st.sampled_from(unknown))
+    told = draw(st.sampled_from(("none", "little", "lot")))
+    filled = msgspec.structs.replace(record.exposures[at], reported_response=told)
+    source = record.exposures[at].source_ids[0]
+    before = judged(record)
+    assume(all(t.outcome.result is None and t.outcome.basis == "none" for t in before.trials if source in t.sources))
+    _never_turned(record, _with(record, at, filled))
+
+
+LAWS = (
+    order_does_not_matter,
+    shifting_all_dates_shifts_all_answers,
+    splitting_a_supply_changes_nothing,
+    a_second_origin_changes_no_dose,
+    an_unrelated_medicine_changes_nothing,
+    low_is_not_above_high,
+    filling_in_a_dose_never_turns_a_verdict,
+    filling_in_an_intake_never_turns_a_verdict,
+    filling_in_an_outcome_never_turns_a_verdict,
+)
+
+
+# What is compared
+
+
+def whole(result: Judged) -> bytes:
+    """Everything that the rules said."""
+    return msgspec.json.encode(result, order="deterministic")
+
+
+def answers(result: Judged) -> object:
+    """The answers without ids and days."""
+    return (
+        [(t.treatment, t.role, t.days_low, t.days_high, t.outcome.result, t.outcome.percent_change) for t in result.trials],
+        [(s.definition, s.episode, s.verdict, s.certain, s.possible) for s in result.status],
+        [(s.model, s.episode, s.low, s.high, s.level_low, s.level_high) for s in result.staging],
+        [(q.field, q.type, q.settles) for q in result.questions],
+    )
+
+
+def verdicts(result: Judged, kinds: tuple[str, ...]) -> object:
+    """The verdicts of definitions of some kinds."""
+    return [
+        (s.definition, s.episode, s.verdict, s.certain, s.possible, s.first_met)
+        for s in result.status
+        if BOOK.definitions[s.definition].kind in kinds
+    ]
+
+
+def doses(result: Judged) -> object:
+    """The doses of every trial, day by day."""
+    return [
+        (t.treatment, t.start, [(s.start, s.end, s.dose_low, s.dose_high) for s in t.era.steps]) for t in result.trials
+    ]
+
+
+def shifted(record: Record, by: int) -> Record:
+    """Move every date of a record."""
+
+    def move(row: Any) -> Any:
+        days = {
+            f: getattr(row, f) + by
+            for f in row.__struct_fields__
+            if f.endswith(("_earliest", "_latest")) and getattr(row, f) is not None
+        }
+        return msgspec.structs.replace(row, **days)
+
+    return Record(
+        person=move(record.person),
+        exposures=[move(x) for x in record.exposures],
+        scores=[move(x) for x in record.scores],
+        conditions=[move(x) for x in record.conditions],
+    )
+
+
+def _with(record: Record, at: int, x: Exposure) -> Record:
+    return msgspec.structs.replace(record, exposures=[*record.exposures[:at], x, *record.exposures[at + 1 :]])
+
+
+def _never_turned(record: Record, filled: Record, unless: tuple[str, ...] = ()) -> None:
+    before, after = judged(record), judged(filled)
+    assume(len(before.episodes) == len(after.episodes))
+    now = {(s.definition, s.episode): s for s in after.status}
+    for row in before.status:
+        if BOOK.definitions[row.definition].kind not in ON_JUDGEMENTS or row.verdict not in ("met", "not_met"):
+            continue
+        if any(a.key in unless for a in row.assumptions):
+            continue
+        then = now[row.definition, row.episode].verdict
+        assert then in (row.verdict, "undetermined"), (row.definition, row.episode, row.verdict, then)

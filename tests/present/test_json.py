@@ -1,0 +1,103 @@
+"""The JSON holds to its contract and to its published schema."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+
+from opentrd.assessment import Assessment
+from opentrd.present.contract import schema
+from opentrd.present.json import partial_day, to_json
+from tests.present import builders
+from tests.present.people import everyone, statements, words
+
+PUBLISHED = Path(__file__).parents[2] / "docs" / "schema" / "assessment-1.json"
+PEOPLE = everyone()
+TOP = (
+    *("schema", "as_of", "settings", "person", "trials", "episodes", "scores", "judgements", "status"),
+    *("staging", "questions", "review", "options", "safety", "used", "not_used", "knowledge"),
+)
+
+
+def test_the_published_schema_is_up_to_date() -> None:
+    assert json.loads(PUBLISHED.read_text(encoding="utf-8")) == schema(), "make docs, or: see contract.py"
+
+
+@pytest.mark.parametrize("name", PEOPLE)
+def test_outputs_validate(name: str) -> None:
+    made = json.loads(to_json(PEOPLE[name], words()))
+    jsonschema.Draft202012Validator(schema()).validate(made)
+    assert set(TOP) <= set(made)
+    assert made["review"] == made["options"] == []
+
+
+@pytest.mark.parametrize("audience", ["clinician", "patient"])
+@pytest.mark.parametrize("name", PEOPLE)
+def test_every_statement_has_words_and_a_basis(name: str, audience: str) -> None:
+    said = words(audience)
+    for statement in statements(PEOPLE[name]):
+        text = said.say(statement)
+        assert text and "{" not in text and "  " not in text, (statement.key, text)
+        assert "not known mg" not in text, statement
+
+
+@pytest.mark.parametrize("name", PEOPLE)
+def test_days_are_iso_dates(name: str) -> None:
+    made = json.loads(to_json(PEOPLE[name], words()))
+    for path, value in leaves(made):
+        assert not (isinstance(value, int) and 690_000 < value < 770_000), (
+            f"{path}: {value} is a day as a number"
+        )
+
+
+def leaves(found: Any, path: str = "") -> Any:
+    if isinstance(found, dict):
+        for name, item in found.items():
+            yield from leaves(item, f"{path}.{name}")
+    elif isinstance(found, list):
+        for item in found:
+            yield from leaves(item, path)
+    else:
+        yield path, found
+
+
+def test_without_texts_the_data_stay() -> None:
+    a = builders.two_failures()
+    bare, full = (json.loads(to_json(a, words(), texts=texts)) for texts in (False, True))
+    assert '"text":null' in to_json(a, words(), texts=False).decode()
+    assert drop_texts(bare) == drop_texts(full)
+
+
+def drop_texts(found: Any) -> Any:
+    if isinstance(found, dict):
+        return {name: drop_texts(item) for name, item in found.items() if name != "text"}
+    return [drop_texts(item) for item in found] if isinstance(found, list) else found
+
+
+def test_bounds_hold() -> None:
+    for a in PEOPLE.values():
+        check_bounds(a)
+
+
+def check_bounds(a: Assessment) -> None:
+    made = json.loads(to_json(a, words()))
+    for row in made["status"]:
+        assert row["failures"]["certain"] <= row["failures"]["possible"]
+    for row in made["staging"]:
+        assert row["low"] is None or row["low"] <= row["high"]
+    for row in made["trials"]:
+        assert row["days"]["low"] <= row["days"]["high"]
+        assert re.fullmatch(r"\d{4}-\d\d-\d\d", row["start"])
+
+
+def test_partial_days() -> None:
+    day = builders.day
+    assert partial_day(day("1980-03-02"), day("1980-03-02")) == "1980-03-02"
+    assert partial_day(day("1980-03-01"), day("1980-03-31")) == "1980-03"
+    assert partial_day(day("1980-01-01"), day("1980-12-31")) == "1980"
+    assert partial_day(None, None) is None

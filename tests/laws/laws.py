@@ -49,13 +49,23 @@ def shifting_all_dates_shifts_all_answers(record: Record, draw: Draw) -> None:
 
 
 def splitting_a_supply_changes_nothing(record: Record, draw: Draw) -> None:
-    """Two touching supplies say what one said (rules on dates of issue are the exception)."""
-    supplies = [n for n, x in enumerate(record.exposures) if x.supply_days is not None and x.origin == "dispense"]
+    """Two touching supplies say what one said.
+
+    Rules on dates of issue are the exception; so is a rest that begins together with another line of the same
+    medicine, for two strengths supplied together are added.
+    """
+    supplies = [
+        n for n, x in enumerate(record.exposures) if x.supply_days is not None and x.origin == "dispense"
+    ]
     assume(supplies)
     at = draw(st.sampled_from(supplies))
     x = record.exposures[at]
     assert x.supply_days is not None and x.start_earliest is not None and x.start_latest is not None
     days = draw(st.integers(1, x.supply_days - 1))
+    same = [
+        o for o in record.exposures if o.treatment == x.treatment and o is not x and o.origin == "dispense"
+    ]
+    assume(not same)
     first = msgspec.structs.replace(x, supply_days=days)
     second = msgspec.structs.replace(
         x,
@@ -70,7 +80,10 @@ def splitting_a_supply_changes_nothing(record: Record, draw: Draw) -> None:
 
 
 def a_second_origin_changes_no_dose(record: Record, draw: Draw) -> None:
-    """An order that tells the same course as a statement with a known end changes no dose and no verdict."""
+    """An order that tells the same course as a statement with a known end changes no dose and no verdict.
+
+    Where another line of the medicine has no end, a further line may show when it ended; that is not this law.
+    """
     known = [
         n
         for n, x in enumerate(record.exposures)
@@ -78,6 +91,7 @@ def a_second_origin_changes_no_dose(record: Record, draw: Draw) -> None:
     ]
     assume(known)
     x = record.exposures[draw(st.sampled_from(known))]
+    assume(all(o.treatment != x.treatment or o.end_latest or o.supply_days for o in record.exposures))
     again = msgspec.structs.replace(x, source_ids=("again",), origin="order")
     twice = msgspec.structs.replace(record, exposures=[*record.exposures, again])
     before, after = judged(record), judged(twice)
@@ -122,38 +136,60 @@ def low_is_not_above_high(record: Record, draw: Draw) -> None:
 
 
 def filling_in_a_dose_never_turns_a_verdict(record: Record, draw: Draw) -> None:
-    """A dose within what was possible settles or leaves, but never turns a settled verdict."""
-    open_doses = [n for n, x in enumerate(record.exposures) if x.kind == "medicine" and x.dose_low != x.dose_high or x.dose_high is None]
-    open_doses = [n for n in open_doses if record.exposures[n].kind == "medicine"]
+    """A dose within what was possible settles or leaves, but never turns a settled verdict.
+
+    Two lines of one medicine that begin together are one where they agree and are added where they differ, so a
+    dose that tells them apart says more than a dose; that is not this law.
+    """
+    open_doses = [
+        n
+        for n, x in enumerate(record.exposures)
+        if x.kind == "medicine" and (x.dose_low is None or x.dose_low != x.dose_high)
+    ]
     assume(open_doses)
     at = draw(st.sampled_from(open_doses))
     x = record.exposures[at]
-    low, high = x.dose_low, x.dose_high
-    dose = draw(st.sampled_from([d for d in DOSES if low is None or high is None or low <= d <= high] or [low]))
+    assume(sum(other.treatment == x.treatment for other in record.exposures) == 1)
+    low, high = x.dose_low or 0.0, x.dose_high or max(DOSES)
+    dose = draw(st.sampled_from([d for d in (low, high, *DOSES) if low <= d <= high and d > 0]))
     filled = msgspec.structs.replace(x, dose_low=dose, dose_high=dose)
     _never_turned(record, _with(record, at, filled))
 
 
 def filling_in_an_intake_never_turns_a_verdict(record: Record, draw: Draw) -> None:
     """Nor does an intake where the verdict did not assume one."""
-    unknown = [n for n, x in enumerate(record.exposures) if x.kind == "medicine" and x.taken_low is None]
+    unknown = [
+        n
+        for n, x in enumerate(record.exposures)
+        if x.kind == "medicine" and x.taken_low is None and x.origin != "administration"
+    ]
     assume(unknown)
     at = draw(st.sampled_from(unknown))
     low, high = draw(st.sampled_from(((0.95, 1.0), (0.0, 0.2))))
     filled = msgspec.structs.replace(record.exposures[at], taken_low=low, taken_high=high)
-    _never_turned(record, _with(record, at, filled), unless=("assumption.taken", "assumption.collected_taken"))
+    _never_turned(
+        record, _with(record, at, filled), unless=("assumption.taken", "assumption.collected_taken")
+    )
 
 
 def filling_in_an_outcome_never_turns_a_verdict(record: Record, draw: Draw) -> None:
     """Nor does an outcome: told where nothing was told and no score says otherwise."""
-    unknown = [n for n, x in enumerate(record.exposures) if x.reported_response is None and not x.stop_reasons]
+    unknown = [
+        n for n, x in enumerate(record.exposures) if x.reported_response is None and not x.stop_reasons
+    ]
     assume(unknown)
     at = draw(st.sampled_from(unknown))
     told = draw(st.sampled_from(("none", "little", "lot")))
     filled = msgspec.structs.replace(record.exposures[at], reported_response=told)
     source = record.exposures[at].source_ids[0]
     before = judged(record)
-    assume(all(t.outcome.result is None and t.outcome.basis == "none" for t in before.trials if source in t.sources))
+    assume(
+        all(
+            t.outcome.result is None and t.outcome.basis == "none"
+            for t in before.trials
+            if source in t.sources
+        )
+    )
     _never_turned(record, _with(record, at, filled))
 
 
@@ -181,7 +217,10 @@ def whole(result: Judged) -> bytes:
 def answers(result: Judged) -> object:
     """The answers without ids and days."""
     return (
-        [(t.treatment, t.role, t.days_low, t.days_high, t.outcome.result, t.outcome.percent_change) for t in result.trials],
+        [
+            (t.treatment, t.role, t.days_low, t.days_high, t.outcome.result, t.outcome.percent_change)
+            for t in result.trials
+        ],
         [(s.definition, s.episode, s.verdict, s.certain, s.possible) for s in result.status],
         [(s.model, s.episode, s.low, s.high, s.level_low, s.level_high) for s in result.staging],
         [(q.field, q.type, q.settles) for q in result.questions],
@@ -200,7 +239,8 @@ def verdicts(result: Judged, kinds: tuple[str, ...]) -> object:
 def doses(result: Judged) -> object:
     """The doses of every trial, day by day."""
     return [
-        (t.treatment, t.start, [(s.start, s.end, s.dose_low, s.dose_high) for s in t.era.steps]) for t in result.trials
+        (t.treatment, t.start, [(s.start, s.end, s.dose_low, s.dose_high) for s in t.era.steps])
+        for t in result.trials
     ]
 
 
@@ -232,7 +272,10 @@ def _never_turned(record: Record, filled: Record, unless: tuple[str, ...] = ()) 
     assume(len(before.episodes) == len(after.episodes))
     now = {(s.definition, s.episode): s for s in after.status}
     for row in before.status:
-        if BOOK.definitions[row.definition].kind not in ON_JUDGEMENTS or row.verdict not in ("met", "not_met"):
+        if BOOK.definitions[row.definition].kind not in ON_JUDGEMENTS or row.verdict not in (
+            "met",
+            "not_met",
+        ):
             continue
         if any(a.key in unless for a in row.assumptions):
             continue

@@ -11,7 +11,16 @@ from tests.spec.rows import KNOWLEDGE
 FIRST = date(2022, 1, 1).toordinal()
 LAST = date(2026, 7, 1).toordinal()
 AS_OF = LAST
-MAIN = ("sertraline", "citalopram", "venlafaxine", "mirtazapine", "amitriptyline", "bupropion", "trazodone", "phenelzine")
+MAIN = (
+    "sertraline",
+    "citalopram",
+    "venlafaxine",
+    "mirtazapine",
+    "amitriptyline",
+    "bupropion",
+    "trazodone",
+    "phenelzine",
+)
 ADDED = ("aripiprazole", "lithium", "quetiapine", "liothyronine")
 OTHER = ("cbt", "ect", "rtms")
 DOSES = (10.0, 25.0, 50.0, 75.0, 100.0, 150.0, 225.0, 300.0)

@@ -10,7 +10,7 @@ from opentrd.records.model import Record
 from tests.laws.laws import LAWS, Draw
 from tests.laws.people import people
 
-EXAMPLES = 3000
+EXAMPLES = 200
 
 
 @pytest.mark.parametrize("law", LAWS, ids=lambda law: law.__name__)

@@ -1,4 +1,4 @@
-"""Answers: each kind settles what it was asked for, together they can settle every open verdict, wrong ones say so."""
+"""Answers: each kind settles what it was asked for, all open verdicts can be settled, wrong ones say so."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ NO_DOSE = venlafaxine(dose_low=None, dose_high=None)
 NO_END = venlafaxine(end_earliest=None, end_latest=None)
 COMBINED = exposure("olanzapine-fluoxetine", "2026-03-02", "2026-05-04", dose_low=6, dose_high=6)
 ORDERED = [
-    venlafaxine(origin="order", source_ids=("order",)),
+    venlafaxine(origin="order", source_ids=("order",), taken_low=1.0, taken_high=1.0),
     venlafaxine(origin="dispense", source_ids=("d",), end_earliest=None, end_latest=None, supply_days=14),
 ]
 
@@ -234,18 +234,21 @@ def test_a_wrong_answer_says_what_is_wrong(key: str, value: object, what: str) -
 def values(question: Question, record: Record, judged: Judged, today: int) -> list[object]:
     """Answers from the ends of what is possible."""
     if question.choices:
-        first, last = question.choices[0], question.choices[-1]
-        return {"stop_reason": ["adverse", "wish"]}.get(question.field, [first, last])  # type: ignore[return-value]
+        if question.field == "stop_reason":
+            return ["adverse", "wish"]
+        return [question.choices[0], question.choices[-1]]
     if question.type == "number":
         return [0, 1000]
     if question.field == "birth_date":
         low, high = record.person.birth_earliest, record.person.birth_latest
         return [date.fromordinal(low or days("1980-01-01")[0] or 1), date.fromordinal(high or 700_000)]
     era = next(t for t in judged.trials if t.id == question.about).era
-    if question.field == "start":
-        return [date.fromordinal(era.start_earliest), date.fromordinal(era.start_latest)]
-    last = era.end_latest - 1
-    return [date.fromordinal(max(era.start_earliest, min(last, era.start_latest))), date.fromordinal(last)]
+    first, last = (
+        (era.start_earliest, era.start_latest)
+        if question.field == "start"
+        else (max(era.start_earliest, min(era.end_latest - 1, era.start_latest)), era.end_latest - 1)
+    )
+    return [date.fromordinal(first), date.fromordinal(last)]
 
 
 def unsettled(record: Record, today: int, rounds: int = ROUNDS) -> list[str]:
@@ -281,7 +284,7 @@ def cases() -> Iterator[object]:
             yield pytest.param(spec, id=f"{stage}/{spec.stem}")
 
 
-@pytest.mark.parametrize("spec", cases())
+@pytest.mark.parametrize("spec", list(cases()))
 def test_answers_can_settle_every_open_verdict_of_the_specifications(spec: Path) -> None:
     bad = {}
     for case in load_cases(spec.parent):

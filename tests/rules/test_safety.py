@@ -14,11 +14,24 @@ TODAY = date(2026, 7, 1).toordinal()
 WITHIN = BOOK.conventions.safety_recent_days
 
 
-def score(scale: str, ago: int, value: float | None = None, name: str = "s", **more: object) -> Score:
-    day = TODAY - ago
+def score(
+    scale: str,
+    ago: int,
+    value: float | None = None,
+    name: str = "s",
+    items: dict[int, int] | None = None,
+    suicide_item: int | None = None,
+) -> Score:
     return Score(
-        person_id="p", source_ids=(name,), scale=scale, day_earliest=day, day_latest=day, value=value, **more
-    )  # type: ignore[arg-type]
+        person_id="p",
+        source_ids=(name,),
+        scale=scale,
+        day_earliest=TODAY - ago,
+        day_latest=TODAY - ago,
+        value=value,
+        items=items or {},
+        suicide_item=suicide_item,
+    )
 
 
 def found(*scores: Score) -> list[tuple[str, str, int]]:

@@ -120,7 +120,7 @@ def _day(key: str, value: Answer) -> int:
 
 
 def _dose(a: Asked) -> None:
-    """Fill in the daily dose of the lines that lack it; of a combination product that of the part asked for."""
+    """Fill in the daily dose of lines that lack it; of a combination product that of the part asked for."""
     dose = _number(a.key, a.value)
     for n, x in a.lines():
         if x.dose_low is not None and x.dose_low == x.dose_high and x.treatment == a.trial.treatment:

@@ -5,9 +5,9 @@ A fact is a field and what it is about: a trial's id, ``person``, or the name of
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
-from opentrd.kleene import NO
+from opentrd.kleene import NO, UNKNOWN
 from opentrd.rules.model import Judgement, Trial
 
 Fact = tuple[str, str]
@@ -30,14 +30,19 @@ FIELDS = (
 )
 
 
-def missing_facts(trial: Trial, judgement: Judgement) -> Way:
-    """Return the facts that keep a judgement open; empty where one of them cannot be asked for."""
+def missing_facts(trial: Trial, judgement: Judgement, trials: Sequence[Trial]) -> Way:
+    """Return the facts that keep a judgement open; empty where one of them cannot be asked for.
+
+    ``trials`` are all of the person's: what another one was for may decide this one's outcome.
+    """
     found: list[Fact] = []
     for name in judgement.missing:
         if name == "duration":
             facts = date_facts(trial)
         elif name == "age":
             facts = (("birth_date", PERSON),)
+        elif name == "outcome":
+            facts = _outcome_facts(trial, trials)
         elif name == "base":
             facts = (("dose", trial.base or ""),)
         else:
@@ -46,6 +51,23 @@ def missing_facts(trial: Trial, judgement: Judgement) -> Way:
             return ()
         found += facts
     return tuple(sorted(set(found), key=lambda f: FIELDS.index(f[0])))
+
+
+def _outcome_facts(trial: Trial, trials: Sequence[Trial]) -> Way:
+    """Return what could tell the outcome: the person, unless a score has told it already.
+
+    Where two scores could tell it, the dose of what may have been added for another reason decides which.
+    """
+    if trial.outcome.basis != "score":
+        return (("outcome", trial.id),)
+    if trial.outcome.result is not None:
+        return ()
+    added = [
+        t.id
+        for t in trials
+        if t.other_use_certain == UNKNOWN and t.episode == trial.episode and t.start > trial.start
+    ]
+    return tuple(("dose", each) for each in added) or (("outcome", trial.id),)
 
 
 def date_facts(trial: Trial) -> Way:
@@ -70,13 +92,15 @@ def _nothing(_: Fact) -> int:
     return 0
 
 
-def showing(trial: Trial, judgement: Judgement, weight: Callable[[Fact], int] = _nothing) -> Way:
+def showing(
+    trial: Trial, judgement: Judgement, trials: Sequence[Trial], weight: Callable[[Fact], int] = _nothing
+) -> Way:
     """Return the facts that could show that a trial counts: all that is missing.
 
     Where not tolerated counts, the reason for stopping alone may be enough, or all the rest without it; of
     equals the one with more ``weight`` (it bears on more).
     """
-    facts = missing_facts(trial, judgement)
+    facts = missing_facts(trial, judgement, trials)
     reason = ("stop_reason", trial.id)
     if reason not in facts:
         return facts
@@ -87,13 +111,15 @@ def showing(trial: Trial, judgement: Judgement, weight: Callable[[Fact], int] = 
     return min(alone, rest, key=lambda way: (len(way), -sum(map(weight, way)), way))
 
 
-def refuting(trial: Trial, judgement: Judgement, weight: Callable[[Fact], int] = _nothing) -> Way:
+def refuting(
+    trial: Trial, judgement: Judgement, trials: Sequence[Trial], weight: Callable[[Fact], int] = _nothing
+) -> Way:
     """Return the facts that could show that a trial does not count: one of the missing ones.
 
     Of several the one with the most ``weight`` (it bears on more). Where not tolerated counts, the reason for
     stopping must be known too.
     """
-    facts = missing_facts(trial, judgement)
+    facts = missing_facts(trial, judgement, trials)
     reason = ("stop_reason", trial.id)
     others = sorted((f for f in facts if f != reason), key=lambda f: (-weight(f), FIELDS.index(f[0])))
     if reason not in facts:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import msgspec
 
-from opentrd.kleene import NO
+from opentrd.kleene import NO, UNKNOWN, YES, Tri
 from opentrd.records.model import Condition, Exposure, Person
 from opentrd.rules.askable import Way
 from opentrd.rules.exclusions import Exclusions
@@ -18,9 +18,44 @@ from opentrd.rules.streams import Streams
 from opentrd.rules.trials import is_adult
 from opentrd.statement import Statement
 
+NUMBERS, SAID, WAYS = 0, 1, 2
+"""How much a count is to tell: the numbers; what they are made of and since when; what could settle them."""
+
+Pair = tuple[Trial, Judgement]
+
+
+class Course(msgspec.Struct):
+    """A course of one treatment as supplies show it: days, certain and possible, that a definition asks for.
+
+    ``beside``: a main treatment that went on beside it longer than a change takes.
+    """
+
+    treatment: str
+    start: int
+    start_earliest: int
+    end: int
+    low: int
+    high: int
+    doubted: bool
+    beside: bool
+    trials: list[Trial]
+    sources: tuple[str, ...]
+
+    def lasted(self, need: int, until: int | None = None) -> Tri:
+        """Tell whether it lasted ``need`` days, up to the day ``until`` where one is given."""
+        low, high = self.low, self.high
+        if until is not None:
+            low, high = min(low, until - self.start), min(high, until - self.start_earliest)
+        if high < need:
+            return NO
+        return YES if low >= need and not self.doubted else UNKNOWN
+
 
 class Case(msgspec.Struct):
-    """The stages' results so far; ``judge`` gives the judgements of a policy, each made once."""
+    """The stages' results so far; ``judge`` gives the judgements of a policy, each made once.
+
+    ``failing``, ``courses`` and ``optimised`` keep what several definitions share, so that it is made once.
+    """
 
     person: Person
     exposures: list[Exposure]
@@ -35,6 +70,9 @@ class Case(msgspec.Struct):
     book: RuleBook
     horizon: int
     judge: Callable[[JudgePolicy], list[Judgement]]
+    failing: dict[tuple[JudgePolicy, str | None], list[Pair]] = {}
+    courses: dict[tuple[object, ...], list[Course]] = {}
+    optimised: dict[tuple[str, str], Tri] = {}
 
     def under_age(self, day: int) -> bool:
         """Tell whether the person was certainly not yet an adult on a day; such days are passed over."""

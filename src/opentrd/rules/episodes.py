@@ -136,8 +136,8 @@ def held_remissions(
             if same_day:
                 continue
         if run and run[-1].day - run[0].day >= need:
-            until = point.day if point is not None else run[-1].day + 1
-            found.append((run[0].day, until, tuple(sorted({s for p in run for s in p.sources}))))
+            sources = tuple(sorted({s for p in run for s in p.sources}))
+            found.append((run[0].day, run[-1].day + 1, sources))
         run = []
     told = [
         (era.end, era.sources)

@@ -61,7 +61,7 @@ def join_steps(steps: list[DoseStep], gap: int) -> list[list[DoseStep]]:
 
 
 def _told(steps: list[DoseStep], lines: list[Exposure], slack: int) -> list[Exposure]:
-    """Return every line about this course, also those whose days another origin covers, in order of time."""
+    """Return every line about this course, also those whose days another origin covers, by their ends."""
     begin, finish = steps[0].start - slack, max(step.end for step in steps)
     sources = {source for step in steps for source in step.sources}
     found = []
@@ -69,7 +69,14 @@ def _told(steps: list[DoseStep], lines: list[Exposure], slack: int) -> list[Expo
         day = x.start_latest if x.start_latest is not None else x.start_earliest
         if (day is not None and begin <= day < finish) or not sources.isdisjoint(x.source_ids):
             found.append(x)
-    return sorted(found, key=lambda x: (x.start_latest or 0, x.source_ids))
+    return sorted(found, key=lambda x: (_told_on(x), x.source_ids))
+
+
+def _told_on(x: Exposure) -> int:
+    """The day for which a line speaks of its effect: its end where it has one, else its start."""
+    if x.end_latest is not None:
+        return x.end_latest
+    return (x.start_latest or x.start_earliest or 0) + (x.supply_days or 0)
 
 
 def _era(

@@ -8,6 +8,8 @@ say stays unknown, with the name of the missing fact. Source of the rules: the d
 
 from __future__ import annotations
 
+from typing import TypeAlias
+
 from opentrd.kleene import NO, UNKNOWN, YES, Tri, tri_and
 from opentrd.rules.judging.dose_and_duration import Measured, measure
 from opentrd.rules.judging.failure import judge_failure
@@ -19,6 +21,8 @@ from opentrd.rules.streams import by_sessions
 from opentrd.statement import Param, Statement
 
 MAIN_ROLES = ("first", "switch", "continued")
+Core: TypeAlias = tuple[str, str, int | None, str, str, str, float | None, bool, bool]
+"""The parameters of a policy that do not ask for the role or the class of a trial."""
 
 
 class Judge:
@@ -30,6 +34,7 @@ class Judge:
         self._book = book
         self._horizon = horizon
         self._done: dict[JudgePolicy, list[Judgement]] = {}
+        self._shared: dict[tuple[str, Core], Judgement] = {}
         self._measured: dict[tuple[str, str, str, int | None], Measured] = {}
         self._taken: dict[tuple[str, str], Taken] = {}
         self._failed: dict[tuple[str, str, str, float | None, bool], tuple[Tri, tuple[Statement, ...]]] = {}
@@ -38,15 +43,25 @@ class Judge:
         """Judge every trial under one policy, in the order of the trials."""
         found = self._done.get(policy)
         if found is None:
-            found = self._done[policy] = [self._judge(trial, policy) for trial in self._trials]
+            core = _core(policy)
+            found = self._done[policy] = [self._of_role(trial, policy, core) for trial in self._trials]
         return found
 
-    def _judge(self, trial: Trial, policy: JudgePolicy) -> Judgement:
+    def _of_role(self, trial: Trial, policy: JudgePolicy, core: Core) -> Judgement:
+        """Judge a trial whose role and class the policy counts; what does not depend on these is shared."""
         base = self._bases.get(trial.base or "")
         main = self._book.treatments[trial.treatment].main == "yes"
         barred = _barred(trial, policy, self._book, perhaps_main=base is not None and main)
         if barred is not None:
             return _not_counted(trial, barred)
+        if base is not None:
+            return self._judge(trial, policy, certain_role=main and _allowed(trial.role, policy))
+        found = self._shared.get((trial.id, core))
+        if found is None:
+            found = self._shared[trial.id, core] = self._judge(trial, policy, certain_role=True)
+        return found
+
+    def _judge(self, trial: Trial, policy: JudgePolicy, *, certain_role: bool) -> Judgement:
         measured = self._measure(trial, policy)
         taken = self._intake(trial, policy)
         failed, said = self._failure(trial, policy)
@@ -74,7 +89,7 @@ class Judge:
             counts = tri_and(UNKNOWN, tri_and(measured.whole, tri_and(taken.answer, failed)))
         if counts != NO:
             counts = tri_and(counts, _held_open(trial, missing, why))
-        if base is not None and counts != NO and not (main and _allowed(trial.role, policy)):
+        if counts != NO and not certain_role:
             counts = UNKNOWN
             missing.append("base")
         assumptions = list(taken.assumptions)
@@ -150,6 +165,20 @@ class Judge:
         """Tell whether a trial that is too short may still become long enough: it goes on, at a fair dose."""
         goes_on = trial.ongoing != NO and trial.judged_end_high >= self._horizon
         return measured.duration == NO and goes_on and measured.may_grow
+
+
+def _core(policy: JudgePolicy) -> Core:
+    return (
+        policy.instrument,
+        policy.dose,
+        policy.min_days,
+        policy.intake,
+        policy.outcome,
+        policy.failure,
+        policy.failure_below,
+        policy.intolerance,
+        policy.lost_response,
+    )
 
 
 def _barred(trial: Trial, policy: JudgePolicy, book: RuleBook, *, perhaps_main: bool) -> Statement | None:

@@ -6,6 +6,8 @@ smoking, duloxetine for pain. What the record does not settle (a missing dose) i
 
 from __future__ import annotations
 
+from functools import cache
+
 from opentrd.kleene import NO, UNKNOWN, YES, Tri, tri_and, tri_or
 from opentrd.knowledge.schema import OtherUse
 from opentrd.records.model import Condition
@@ -24,7 +26,7 @@ def other_use(era: Era, conditions: list[Condition], book: RuleBook) -> tuple[Ot
     known = {c.concept for c in conditions if c.concept and not c.family_member}
     depressed = _against_depression(known, book)
     for row in book.other_uses.get(era.treatment, ()):
-        reasons = _reasons(row)
+        reasons = _reasons(row.reasons)
         given_for: Tri = YES if reasons & set(era.indications) else NO
         recorded: Tri = YES if given_for == YES or (not era.indications and reasons & known) else NO
         low_dose = _dose_below(era, row)
@@ -50,7 +52,7 @@ def told_other_use(treatment: str, dose_high: float | None, indication: str | No
         return False
     for row in book.other_uses.get(treatment, ()):
         low = row.dose_below is not None and dose_high is not None and dose_high < row.dose_below
-        given_for = indication in _reasons(row)
+        given_for = indication in _reasons(row.reasons)
         if (low and row.rule in ("dose", "dose_or_reason")) or (given_for and row.rule != "dose_and_reason"):
             return True
     return False
@@ -60,8 +62,9 @@ def _against_depression(concepts: set[str] | tuple[str, ...], book: RuleBook) ->
     return any(book.conditions[c].group == "depressive" for c in concepts if c in book.conditions)
 
 
-def _reasons(row: OtherUse) -> set[str]:
-    return set(row.reasons.split(";")) if row.reasons else set()
+@cache
+def _reasons(listed: str | None) -> frozenset[str]:
+    return frozenset(listed.split(";")) if listed else frozenset()
 
 
 def _dose_below(era: Era, row: OtherUse) -> Tri:

@@ -16,14 +16,13 @@ from opentrd.kleene import UNKNOWN, YES
 from opentrd.knowledge.definition import Definition
 from opentrd.records.model import RESPONSES, STOP_REASONS
 from opentrd.rules.askable import PERSON, Fact, Way, missing_facts, refuting, showing
-from opentrd.rules.case import Case
+from opentrd.rules.case import WAYS, Case, Pair
 from opentrd.rules.definitions.failed_trials import failing, key_of
-from opentrd.rules.model import Episode, Judgement, Question, Status, Trial
+from opentrd.rules.model import Episode, Question, Status, Trial
 from opentrd.rules.rulebook import RuleBook
 from opentrd.rules.status import NOT_MET, UNDETERMINED, count_of, verdict_of
 from opentrd.statement import Param, Statement
 
-Pair = tuple[Trial, Judgement]
 Weight = Callable[[Fact], int]
 
 
@@ -67,9 +66,9 @@ def _open_facts(row: Status, case: Case, instrument: str) -> Iterable[Fact]:
     for part in _parts(case.book.definitions[row.definition], case):
         if part.kind == "failed_trials":
             for trial, judgement in _unknown(part, episode, case, instrument):
-                found += missing_facts(trial, judgement)
+                found += missing_facts(trial, judgement, case.trials)
         else:
-            found += [f for way in count_of(part, episode, case, instrument).ways for f in way]
+            found += [f for way in count_of(part, episode, case, instrument, WAYS).ways for f in way]
     return found
 
 
@@ -81,7 +80,7 @@ def _ways(row: Status, case: Case, instrument: str, weight: Weight) -> list[Way]
     against: list[Way] = []
     episode = _episode(row, case)
     for part in _parts(case.book.definitions[row.definition], case):
-        count = count_of(part, episode, case, instrument)
+        count = count_of(part, episode, case, instrument, WAYS)
         if verdict_of(count) == NOT_MET:
             continue
         if part.kind != "failed_trials":
@@ -89,8 +88,8 @@ def _ways(row: Status, case: Case, instrument: str, weight: Weight) -> list[Way]
             against.append(())
             continue
         unknown = _unknown(part, episode, case, instrument)
-        ways.append(_enough(part, unknown, round(count.needed - count.certain), weight))
-        against.append(_too_few(part, unknown, round(count.possible - count.needed) + 1, weight))
+        ways.append(_enough(part, unknown, case.trials, round(count.needed - count.certain), weight))
+        against.append(_too_few(part, unknown, case.trials, round(count.possible - count.needed) + 1, weight))
     if all(against):
         ways.append(tuple(fact for way in against for fact in way))
     return [way for way in ways if way]
@@ -114,21 +113,25 @@ def _unknown(definition: Definition, episode: Episode | None, case: Case, instru
     return [(t, j) for t, j in pairs if j.counts == UNKNOWN and key_of(definition, t) not in certain]
 
 
-def _enough(definition: Definition, unknown: list[Pair], short: int, weight: Weight) -> Way:
+def _enough(
+    definition: Definition, unknown: list[Pair], trials: list[Trial], short: int, weight: Weight
+) -> Way:
     """Return the facts that would show that ``short`` more medicines (or classes) failed."""
     easiest: dict[str, Way] = {}
     for trial, judgement in unknown:
-        facts, key = showing(trial, judgement, weight), key_of(definition, trial)
+        facts, key = showing(trial, judgement, trials, weight), key_of(definition, trial)
         if facts and (key not in easiest or _effort(facts, weight) < _effort(easiest[key], weight)):
             easiest[key] = facts
     return _take(easiest, short, weight)
 
 
-def _too_few(definition: Definition, unknown: list[Pair], spare: int, weight: Weight) -> Way:
+def _too_few(
+    definition: Definition, unknown: list[Pair], trials: list[Trial], spare: int, weight: Weight
+) -> Way:
     """Return the facts that would show that ``spare`` medicines did not fail: one of each of their trials."""
     against: dict[str, Way] = {}
     for trial, judgement in unknown:
-        key, facts = key_of(definition, trial), refuting(trial, judgement, weight)
+        key, facts = key_of(definition, trial), refuting(trial, judgement, trials, weight)
         if not facts or against.get(key) == ():
             against[key] = ()
         else:

@@ -40,7 +40,7 @@ def depression_points(scores: list[Score], book: RuleBook, horizon: int) -> list
                 sources=score.source_ids,
             )
         )
-    points.sort(key=lambda p: (p.day, book.scales[p.scale].rank or 0, p.scale, p.value))
+    points.sort(key=lambda p: (p.day, book.scales[p.scale].rank or 0, p.scale, p.value, p.sources))
     return points
 
 

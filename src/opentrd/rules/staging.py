@@ -10,12 +10,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from opentrd.knowledge.schema import StagingModel
-from opentrd.rules.case import Case
+from opentrd.rules.case import Case, Pair
 from opentrd.rules.judging.policy import JudgePolicy
 from opentrd.rules.model import Episode, Staging
 from opentrd.rules.rulebook import DAYS_PER_WEEK
 from opentrd.rules.staging_forms import count, durations, ladder, per_trial, points
-from opentrd.rules.staging_forms.facts import Facts, Pair, Score
+from opentrd.rules.staging_forms.facts import Facts, Score
 from opentrd.statement import Statement
 
 FORMS: dict[str, Callable[[Facts], Score]] = {
@@ -70,8 +70,16 @@ def pairs_of(case: Case, model: StagingModel, episode: Episode | None, policy: J
     ]
 
 
-def facts_of(case: Case, model: StagingModel, episode: Episode, pairs: list[Pair], instrument: str) -> Facts:
-    """Gather what the forms read."""
+def facts_of(
+    case: Case,
+    model: StagingModel,
+    episode: Episode,
+    pairs: list[Pair],
+    instrument: str,
+    *,
+    silent: bool = False,
+) -> Facts:
+    """Gather what the forms read; ``silent`` where only the numbers are wanted."""
     return Facts(
         model=model,
         episode=episode,
@@ -82,6 +90,8 @@ def facts_of(case: Case, model: StagingModel, episode: Episode, pairs: list[Pair
         book=case.book,
         horizon=case.horizon,
         instrument=model.instrument or instrument,
+        optimised=case.optimised,
+        silent=silent,
     )
 
 

@@ -12,9 +12,9 @@ import msgspec
 
 from opentrd.kleene import UNKNOWN, YES
 from opentrd.knowledge.definition import Definition
-from opentrd.rules.case import Case, Count
+from opentrd.rules.case import NUMBERS, SAID, Case, Count
 from opentrd.rules.definitions.distinct_medicines import count_distinct
-from opentrd.rules.definitions.failed_trials import count_failed_trials
+from opentrd.rules.definitions.failed_trials import assumed_against, count_failed_trials
 from opentrd.rules.definitions.regimens_started import count_regimens
 from opentrd.rules.definitions.staging_at_least import count_staging
 from opentrd.rules.definitions.switches import count_switches
@@ -71,6 +71,9 @@ def _judge(definition: Definition, episode: Episode | None, case: Case, instrume
     assumptions: tuple[Statement, ...] = ()
     if verdict in (MET, UNDETERMINED):
         assumptions = (*count.assumptions, *excluded.assumptions)
+    elif verdict == NOT_MET:
+        named = [case.book.definitions[name] for name in definition.any_of] or [definition]
+        assumptions = tuple(a for d in named for a in assumed_against(d, episode, case, instrument))
     return _row(
         definition,
         episode,
@@ -95,26 +98,31 @@ def _verdict(definition: Definition, count: Count, exclusions: Exclusions) -> tu
     return verdict, excluded
 
 
-def count_of(definition: Definition, episode: Episode | None, case: Case, instrument: str) -> Count:
+def count_of(
+    definition: Definition, episode: Episode | None, case: Case, instrument: str, detail: int = SAID
+) -> Count:
     """Count what a definition asks for, by its kind."""
     if definition.scope != "episode" and definition.kind != "any_of":
         episode = None
     if definition.kind == "failed_trials":
-        return count_failed_trials(definition, episode, case, instrument)
+        return count_failed_trials(definition, episode, case, instrument, detail)
     if definition.kind == "regimens_started":
-        return count_regimens(definition, episode, case, instrument)
+        return count_regimens(definition, episode, case, instrument, detail)
     if definition.kind == "switches":
         return count_switches(definition, case)
     if definition.kind == "distinct_medicines":
         return count_distinct(definition, episode, case)
     if definition.kind == "staging_at_least":
-        return count_staging(definition, episode, case, instrument)
-    return _any_of(definition, episode, case, instrument)
+        return count_staging(definition, episode, case, instrument, detail)
+    return _any_of(definition, episode, case, instrument, detail)
 
 
-def _any_of(definition: Definition, episode: Episode | None, case: Case, instrument: str) -> Count:
+def _any_of(
+    definition: Definition, episode: Episode | None, case: Case, instrument: str, detail: int
+) -> Count:
     """The part that is nearest to met speaks for the whole: met before open before not met."""
-    parts = [count_of(case.book.definitions[name], episode, case, instrument) for name in definition.any_of]
+    named = (case.book.definitions[name] for name in definition.any_of)
+    parts = [count_of(part, episode, case, instrument, detail) for part in named]
     order = {MET: 0, UNDETERMINED: 1, NOT_MET: 2}
     best = min(parts, key=lambda c: (order[verdict_of(c)], c.needed - c.certain))
     days = [c.first_met for c in parts if verdict_of(c) == MET and c.first_met is not None]
@@ -138,7 +146,8 @@ def _other_ends(
     """Say for each open parameter whether its other end would change the verdict."""
     said = []
     for opening, other in case.book.other_ends(definition):
-        changed, _ = _verdict(other, count_of(other, episode, case, instrument), case.exclusions)
+        count = count_of(other, episode, case, instrument, NUMBERS)
+        changed, _ = _verdict(other, count, case.exclusions)
         if changed != verdict:
             said.append(
                 Statement(

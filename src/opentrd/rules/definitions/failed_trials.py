@@ -12,24 +12,23 @@ from msgspec.structs import replace
 
 from opentrd.kleene import NO, UNKNOWN, YES, Tri, tri_and, tri_not
 from opentrd.knowledge.definition import Definition
-from opentrd.rules.case import Case, Count
+from opentrd.rules.case import NUMBERS, SAID, Case, Count, Pair
 from opentrd.rules.judging.policy import policy_of
-from opentrd.rules.model import Episode, Judgement, Trial
+from opentrd.rules.model import Episode, Trial
 from opentrd.rules.trials import is_adult
 from opentrd.statement import Statement
 
-Pair = tuple[Trial, Judgement]
 AGE = "age"
 
 
 def count_failed_trials(
-    definition: Definition, episode: Episode | None, case: Case, instrument: str
+    definition: Definition, episode: Episode | None, case: Case, instrument: str, detail: int = SAID
 ) -> Count:
     """Count the failed adequate trials that ``definition`` asks for."""
     pairs = failing(definition, episode, case, instrument)
     if definition.scope == "window" and definition.window_days is not None:
         return _best_window(definition, pairs, definition.window_days)
-    return _count(definition, pairs)
+    return _count(definition, pairs, detail)
 
 
 def failing(definition: Definition, episode: Episode | None, case: Case, instrument: str) -> list[Pair]:
@@ -37,23 +36,50 @@ def failing(definition: Definition, episode: Episode | None, case: Case, instrum
 
     A trial that an unknown age may take out of the count is unknown, and its judgement misses the ``age``.
     """
-    judged = case.judge(policy_of(definition, instrument))
-    limited = definition.min_age is not None or definition.max_age is not None
-    pairs: list[Pair] = []
-    for trial, judgement in zip(case.trials, judged, strict=True):
-        if judgement.counts == NO or not (episode is None or trial.episode == episode.id):
-            continue
-        fits = _of_age(definition, trial, case) if limited else YES
+    policy = policy_of(definition, instrument)
+    place = (policy, episode.id if episode is not None else None)
+    pairs = case.failing.get(place)
+    if pairs is None:
+        pairs = case.failing[place] = [
+            (trial, judgement)
+            for trial, judgement in zip(case.trials, case.judge(policy), strict=True)
+            if judgement.counts != NO and (episode is None or trial.episode == episode.id)
+        ]
+        pairs.sort(key=lambda p: (p[1].settled_on, p[0].treatment, p[0].id))
+    if definition.min_age is None and definition.max_age is None:
+        return pairs
+    fitting: list[Pair] = []
+    for trial, judgement in pairs:
+        fits = _of_age(definition, trial, case)
         if fits == UNKNOWN:
             missing = (*judgement.missing, AGE)
-            pairs.append((trial, replace(judgement, counts=UNKNOWN, missing=missing)))
+            fitting.append((trial, replace(judgement, counts=UNKNOWN, missing=missing)))
         elif fits == YES:
-            pairs.append((trial, judgement))
-    pairs.sort(key=lambda p: (p[1].settled_on, p[0].treatment, p[0].id))
-    return pairs
+            fitting.append((trial, judgement))
+    return fitting
 
 
-def _count(definition: Definition, pairs: list[Pair]) -> Count:
+def assumed_against(
+    definition: Definition, episode: Episode | None, case: Case, instrument: str
+) -> tuple[Statement, ...]:
+    """Return what was assumed of trials that do not count, where the contrary could make them count.
+
+    That is so where not tolerated counts: a trial that was not taken was not adequate, and may have been
+    stopped for adverse effects.
+    """
+    if definition.kind != "failed_trials" or not definition.counts.intolerance:
+        return ()
+    judged = zip(case.trials, case.judge(policy_of(definition, instrument)), strict=True)
+    return _unique(
+        assumption
+        for trial, judgement in judged
+        if judgement.counts == NO and (episode is None or trial.episode == episode.id)
+        for assumption in judgement.assumptions
+        if judgement.adequate == YES
+    )
+
+
+def _count(definition: Definition, pairs: list[Pair], detail: int = SAID) -> Count:
     certain: set[str] = set()
     possible: set[str] = set()
     first_met: int | None = None
@@ -64,22 +90,19 @@ def _count(definition: Definition, pairs: list[Pair]) -> Count:
             certain.add(key)
             if first_met is None and len(certain) >= definition.number:
                 first_met = judgement.settled_on
-    return Count(
-        certain=len(certain),
-        possible=len(possible),
-        needed=definition.number,
-        first_met=first_met,
-        decisive=tuple(trial.id for trial, _ in pairs),
-        why=tuple(
+    count = Count(certain=len(certain), possible=len(possible), needed=definition.number, first_met=first_met)
+    if detail != NUMBERS:
+        count.decisive = tuple(trial.id for trial, _ in pairs)
+        count.assumptions = _unique(a for _, j in pairs for a in j.assumptions)
+        count.why = tuple(
             Statement(
                 "status.trial_counts" if j.counts == YES else "status.trial_may_count",
                 {"trial": t.id, "treatment": t.treatment},
                 t.sources,
             )
             for t, j in pairs
-        ),
-        assumptions=_unique(a for _, j in pairs for a in j.assumptions),
-    )
+        )
+    return count
 
 
 def _best_window(definition: Definition, pairs: list[Pair], days: int) -> Count:

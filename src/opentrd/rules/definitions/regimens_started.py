@@ -8,72 +8,47 @@ not asked: such rules see supplies only.
 
 from __future__ import annotations
 
-import msgspec
-
 from opentrd.kleene import NO, UNKNOWN, YES, Tri
 from opentrd.knowledge.definition import Definition
 from opentrd.rules.askable import Way, date_facts, dose_facts
-from opentrd.rules.case import Case, Count, episode_span
+from opentrd.rules.case import NUMBERS, SAID, WAYS, Case, Count, Course, episode_span
 from opentrd.rules.eras import join_steps
-from opentrd.rules.model import DoseStep, Episode, Trial
+from opentrd.rules.model import DoseStep, Episode
 from opentrd.rules.streams import by_sessions
 from opentrd.statement import Statement
 
 
-class Course(msgspec.Struct):
-    """A course of one treatment: its days, certain and possible, at the dose that the definition asks for."""
-
-    treatment: str
-    start: int
-    start_earliest: int
-    end: int
-    low: int
-    high: int
-    trials: list[Trial]
-    sources: tuple[str, ...]
-
-    def lasted(self, need: int, until: int | None = None) -> Tri:
-        """Tell whether it lasted ``need`` days, up to the day ``until`` where one is given."""
-        low, high = self.low, self.high
-        if until is not None:
-            low, high = min(low, until - self.start), min(high, until - self.start_earliest)
-        answer: Tri = YES if low >= need else NO if high < need else UNKNOWN
-        doubted = any(trial.era.doubt is not None for trial in self.trials)
-        return UNKNOWN if doubted and answer == YES else answer
-
-
-def count_regimens(definition: Definition, episode: Episode | None, case: Case, instrument: str) -> Count:
+def count_regimens(
+    definition: Definition, episode: Episode | None, case: Case, instrument: str, detail: int = SAID
+) -> Count:
     """Count the regimens started, each after earlier ones that lasted long enough, within the window."""
-    regimens: list[Course] = []
-    for course in _courses(definition, episode, case, instrument):
-        beside = any(_goes_on(other, course, case) for other in regimens)
-        if _is_regimen(definition, course.treatment, beside=beside, case=case):
-            regimens.append(course)
+    need = definition.adequate_days or 0
     best = Count(certain=0, possible=0, needed=definition.number)
     possible = 0
     ways: list[Way] = []
-    for n, course in enumerate(regimens):
-        chain = _chain(definition, regimens[:n], course)
+    earlier: list[Course] = []
+    for course in _courses(definition, episode, case, instrument):
+        if not _is_regimen(definition, course, case):
+            continue
+        chain = _chain(definition, earlier, course)
+        if course.high >= need:
+            earlier.append(course)
         certain = sum(1 for _, lasted in chain if lasted == YES)
         reach = sum(1 for _, lasted in chain if lasted != NO)
         possible = max(possible, reach)
-        if certain < definition.number <= reach:
+        if detail == WAYS and certain < definition.number <= reach:
             ways += _ways(definition, chain, definition.number - certain)
         if certain > best.certain:
             met = best.first_met
             if met is None and certain >= definition.number:
                 met = course.start
-            best = Count(
-                certain=certain,
-                possible=certain,
-                needed=definition.number,
-                first_met=met,
-                why=tuple(
+            best = Count(certain=certain, possible=certain, needed=definition.number, first_met=met)
+            if detail != NUMBERS:
+                best.why = tuple(
                     Statement("status.regimen", {"treatment": c.treatment, "start": c.start}, c.sources)
                     for c, lasted in chain
                     if lasted != NO
-                ),
-            )
+                )
     best.possible, best.ways = possible, tuple(ways)
     return best
 
@@ -116,34 +91,46 @@ def _facts(definition: Definition, course: Course) -> Way:
 
 
 def _courses(definition: Definition, episode: Episode | None, case: Case, instrument: str) -> list[Course]:
-    gap = definition.gap_days if definition.gap_days is not None else case.book.conventions.era_gap_days
+    """Return the courses of the episode that the definition sees, in order of start and of treatment."""
     begin, finish = episode_span(case, episode)
-    courses = []
-    for treatment, steps in case.streams.steps.items():
-        if not _seen(definition, treatment, case):
-            continue
-        for joined in join_steps(steps, gap):
-            first, last = joined[0], max(joined, key=lambda s: s.end)
-            if not begin <= first.start < finish or case.under_age(first.start):
-                continue
-            low, high = _days(definition, joined, case, instrument)
-            courses.append(
-                Course(
-                    treatment=treatment,
-                    start=first.start,
-                    start_earliest=first.start_earliest,
-                    end=last.end,
-                    low=low,
-                    high=high,
-                    trials=[
-                        t
-                        for t in case.trials
-                        if t.treatment == treatment and first.start <= t.start < last.end
-                    ],
-                    sources=tuple(sorted({source for step in joined for source in step.sources})),
-                )
-            )
-    return sorted(courses, key=lambda c: (c.start, c.treatment))
+    return [
+        course
+        for course in _joined(definition, case, instrument)
+        if begin <= course.start < finish and _seen(definition, course.treatment, case)
+    ]
+
+
+def _joined(definition: Definition, case: Case, instrument: str) -> list[Course]:
+    """Join all courses across the definition's gap, once for the definitions that share it."""
+    gap = definition.gap_days if definition.gap_days is not None else case.book.conventions.era_gap_days
+    dose = None if definition.policy.dose == "ignored" else definition.instrument or instrument
+    courses = case.courses.get((gap, dose))
+    if courses is None:
+        groups = [g for steps in case.streams.steps.values() for g in join_steps(steps, gap)]
+        courses = [_course(g, dose, case) for g in groups if not case.under_age(g[0].start)]
+        courses.sort(key=lambda c: (c.start, c.treatment))
+        for n, course in enumerate(courses):
+            course.beside = any(_goes_on(other, course, case) for other in courses[:n])
+        case.courses[(gap, dose)] = courses
+    return courses
+
+
+def _course(steps: list[DoseStep], instrument: str | None, case: Case) -> Course:
+    first, last = steps[0], max(steps, key=lambda s: s.end)
+    low, high = _days(steps, instrument, case)
+    trials = [t for t in case.trials if t.treatment == first.treatment and first.start <= t.start < last.end]
+    return Course(
+        treatment=first.treatment,
+        start=first.start,
+        start_earliest=first.start_earliest,
+        end=last.end,
+        low=low,
+        high=high,
+        doubted=any(trial.era.doubt is not None for trial in trials),
+        beside=False,
+        trials=trials,
+        sources=tuple(sorted({source for step in steps for source in step.sources})),
+    )
 
 
 def _seen(definition: Definition, treatment: str, case: Case) -> bool:
@@ -158,10 +145,10 @@ def _seen(definition: Definition, treatment: str, case: Case) -> bool:
     return row.main == "yes" or (definition.counts.augmentation and row.add_on == "yes")
 
 
-def _is_regimen(definition: Definition, treatment: str, *, beside: bool, case: Case) -> bool:
+def _is_regimen(definition: Definition, course: Course, case: Case) -> bool:
     """Tell whether a course is a regimen: alone as a main treatment, beside another as the rule says."""
-    row = case.book.treatments[treatment]
-    if not beside:
+    row = case.book.treatments[course.treatment]
+    if not course.beside:
         return row.main == "yes"
     role = row.with_base or ("combination" if row.main == "yes" else "augmentation")
     return definition.counts.augmentation if role == "augmentation" else definition.counts.combination
@@ -169,20 +156,23 @@ def _is_regimen(definition: Definition, treatment: str, *, beside: bool, case: C
 
 def _goes_on(other: Course, course: Course, case: Case) -> bool:
     """Tell whether an earlier main course goes on beside this one, longer than a change takes."""
-    if case.book.treatments[other.treatment].main != "yes" or other.treatment == course.treatment:
-        return False
     rest = other.end - course.start
-    return rest > 0 and (other.end >= course.end or rest > case.book.conventions.cross_taper_days)
+    if rest <= 0 or other.treatment == course.treatment:
+        return False
+    row = case.book.treatments[other.treatment]
+    if row.main != "yes" or row.kind not in ("medicine", "stimulation"):
+        return False
+    return other.end >= course.end or rest > case.book.conventions.cross_taper_days
 
 
-def _days(definition: Definition, steps: list[DoseStep], case: Case, instrument: str) -> tuple[int, int]:
-    """Return certain and possible days of a course; at an adequate dose where the definition asks for one."""
+def _days(steps: list[DoseStep], instrument: str | None, case: Case) -> tuple[int, int]:
+    """Return certain and possible days of a course; at an adequate dose where an instrument is given."""
     sure = [s for s in steps if s.certain] or steps[:1]
     low = max(0, max(s.end_earliest for s in sure) - steps[0].start_latest)
     high = max(low, max(s.end_latest for s in steps) - steps[0].start_earliest)
-    if definition.policy.dose == "ignored":
+    if instrument is None:
         return low, high
-    need = case.book.need(definition.instrument or instrument, steps[0].treatment, steps[0].formulation, None)
+    need = case.book.need(instrument, steps[0].treatment, steps[0].formulation, None)
     if need is None or need.min_dose is None:
         return 0, high
     least = need.min_dose * (1 - case.book.conventions.lower_dose_tolerance)

@@ -7,6 +7,7 @@ but what is possible still keeps the verdict open.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable
 from functools import partial
 
@@ -16,17 +17,18 @@ from opentrd.kleene import NO, UNKNOWN, YES, Tri
 from opentrd.knowledge.definition import Definition
 from opentrd.knowledge.schema import StagingModel
 from opentrd.rules.askable import Way, refuting, showing
-from opentrd.rules.case import Case, Count
+from opentrd.rules.case import NUMBERS, SAID, WAYS, Case, Count, Pair
 from opentrd.rules.judging.policy import JudgePolicy
 from opentrd.rules.model import Episode, Judgement, Trial
 from opentrd.rules.staging import facts_of, pairs_of, range_of, staging_policy
-from opentrd.rules.staging_forms.facts import Pair
 from opentrd.statement import Statement
 
 Scorer = Callable[[list[Pair]], tuple[float | None, float | None]]
 
 
-def count_staging(definition: Definition, episode: Episode | None, case: Case, instrument: str) -> Count:
+def count_staging(
+    definition: Definition, episode: Episode | None, case: Case, instrument: str, detail: int = SAID
+) -> Count:
     """Score the definition's model over the trials that it speaks of."""
     needed = definition.above if definition.above is not None else definition.at_least
     assert needed is not None and definition.model is not None
@@ -48,9 +50,9 @@ def count_staging(definition: Definition, episode: Episode | None, case: Case, i
         low, high = score(inside)
         possible = max(possible, high or 0)
         if low is not None and best.reached(low):
-            met += _since(best, inside, score)
-        elif high is not None and best.reached(high):
-            ways += _ways(best, inside, score)
+            met += _since(best, inside, score) if detail != NUMBERS else []
+        elif detail == WAYS and high is not None and best.reached(high):
+            ways += _ways(best, inside, score, case.trials)
         if low is not None and (not scored or low > best.certain):
             scored = True
             best = _found(best, model, inside, low, high)
@@ -67,7 +69,7 @@ def _policy(definition: Definition, model: StagingModel, instrument: str) -> Jud
 def _range(
     case: Case, model: StagingModel, episode: Episode, instrument: str, pairs: list[Pair]
 ) -> tuple[float | None, float | None]:
-    return range_of(facts_of(case, model, episode, pairs, instrument))
+    return range_of(facts_of(case, model, episode, pairs, instrument, silent=True))
 
 
 def _windows(definition: Definition, pairs: list[Pair]) -> list[list[Pair]]:
@@ -75,10 +77,13 @@ def _windows(definition: Definition, pairs: list[Pair]) -> list[list[Pair]]:
     days = definition.window_days
     if definition.scope != "window" or days is None:
         return [pairs]
-    return [
-        [p for p in pairs[n:] if p[1].settled_on - first.settled_on <= days]
-        for n, (_, first) in enumerate(pairs)
-    ]
+    counting = [p for p in pairs if p[1].counts != NO]
+    windows: list[list[Pair]] = []
+    for n, (_, first) in enumerate(counting):
+        inside = [p for p in counting[n:] if p[1].settled_on - first.settled_on <= days]
+        if not windows or inside[-1] is not windows[-1][-1]:
+            windows.append(inside)
+    return windows or [[]]
 
 
 def _found(best: Count, model: StagingModel, inside: list[Pair], low: float, high: float | None) -> Count:
@@ -100,17 +105,23 @@ def _found(best: Count, model: StagingModel, inside: list[Pair], low: float, hig
 
 
 def _since(count: Count, pairs: list[Pair], score: Scorer) -> list[int]:
-    """Return the first day on which the failures that stood by then made the score."""
-    for day in sorted({j.settled_on for _, j in pairs if j.counts == YES}):
+    """Return the first day on which the failures that stood by then made the score; more never lower it."""
+    days = sorted({j.settled_on for _, j in pairs if j.counts != NO})
+
+    def reached(day: int) -> bool:
         low, _ = score([p for p in pairs if p[1].settled_on <= day or p[1].counts == NO])
-        if low is not None and count.reached(low):
-            return [day]
-    return []
+        return low is not None and count.reached(low)
+
+    first = bisect_left(days, True, key=reached)
+    return days[first : first + 1]
 
 
-def _ways(count: Count, pairs: list[Pair], score: Scorer) -> list[Way]:
+def _ways(count: Count, pairs: list[Pair], score: Scorer, trials: list[Trial]) -> list[Way]:
     """Return the facts that would lift the low end far enough, and those that would lower the high end."""
-    ways = (_way(count, pairs, score, showing, YES), _way(count, pairs, score, refuting, NO))
+    ways = (
+        _way(count, pairs, score, partial(showing, trials=trials), YES),
+        _way(count, pairs, score, partial(refuting, trials=trials), NO),
+    )
     return [way for way in ways if way]
 
 

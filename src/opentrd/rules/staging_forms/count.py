@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from opentrd.kleene import NO
 from opentrd.rules.model import StagingItem
-from opentrd.rules.staging_forms.facts import Facts, Score, level_of, sources_of
+from opentrd.rules.staging_forms.facts import Facts, Score, level_of
 from opentrd.statement import Statement
 
 ROLES = ("first", "switch", "continued", "combination", "stimulation")
@@ -26,7 +26,7 @@ def score(facts: Facts) -> Score:
     said = Statement(
         "staging.sequence",
         {"low": low_count, "high": high_count, "days": limit},
-        sources_of(possible),
+        facts.sources(possible),
         (facts.citation,),
         ("trial",),
     )
@@ -37,6 +37,6 @@ def score(facts: Facts) -> Score:
         low=low.points or 0.0,
         high=high.points or 0.0,
         why=(said,),
-        sources=sources_of(possible),
+        sources=facts.sources(possible),
     )
     return Score(item.low, item.high, [item], [], low.level, high.level)

@@ -12,8 +12,6 @@ from opentrd.rules.staging_forms.facts import (
     any_of,
     count_distinct,
     level_of,
-    sources_of,
-    trial_statements,
 )
 from opentrd.statement import Statement
 
@@ -35,7 +33,7 @@ def score(facts: Facts) -> Score:
     said = Statement(
         "staging.failures",
         {"low": certain, "high": possible},
-        sources_of(pairs),
+        facts.sources(pairs),
         (facts.citation,),
         ("trial",),
     )
@@ -45,7 +43,7 @@ def score(facts: Facts) -> Score:
             "weeks": sum(max(0, t.judged_end - t.start) for t, _ in pairs) // DAYS_PER_WEEK,
             "trials": len(weeks),
         },
-        sources_of(pairs),
+        facts.sources(pairs),
         (facts.citation,),
     )
     item = StagingItem(
@@ -54,8 +52,8 @@ def score(facts: Facts) -> Score:
         level_high=high.level,
         low=low.points or 0.0,
         high=high.points or 0.0,
-        why=(said, shown, *trial_statements(pairs)),
-        sources=sources_of(pairs),
+        why=(said, shown, *facts.statements(pairs)),
+        sources=facts.sources(pairs),
     )
     return Score(item.low, item.high, [item], [], low.level, high.level)
 

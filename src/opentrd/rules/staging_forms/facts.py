@@ -43,6 +43,8 @@ class Facts(msgspec.Struct):
     book: RuleBook
     horizon: int
     instrument: str
+    optimised: dict[tuple[str, str], Tri]
+    silent: bool = False
 
     @property
     def citation(self) -> str:
@@ -80,6 +82,23 @@ class Facts(msgspec.Struct):
     def failed_count(self) -> tuple[int, int]:
         """How many different trials failed: certain, possible; different as the model says."""
         return count_distinct(self.counted(), self.model.distinct)
+
+    def statements(self, pairs: list[Pair]) -> tuple[Statement, ...]:
+        """Name the trials that count and those that may count."""
+        if self.silent:
+            return ()
+        return tuple(
+            Statement(
+                "status.trial_counts" if j.counts == YES else "status.trial_may_count",
+                {"trial": t.id, "treatment": t.treatment},
+                t.sources,
+            )
+            for t, j in pairs
+        )
+
+    def sources(self, pairs: list[Pair]) -> tuple[str, ...]:
+        """The record rows behind some trials."""
+        return () if self.silent else tuple(dict.fromkeys(s for t, _ in pairs for s in t.sources))
 
     def months(self) -> tuple[float, float]:
         """How long the episode has lasted, in months: at least, at most."""
@@ -140,23 +159,6 @@ def banded(
         why=why,
         sources=sources,
     )
-
-
-def trial_statements(pairs: list[Pair]) -> tuple[Statement, ...]:
-    """Name the trials that count and those that may count."""
-    return tuple(
-        Statement(
-            "status.trial_counts" if j.counts == YES else "status.trial_may_count",
-            {"trial": t.id, "treatment": t.treatment},
-            t.sources,
-        )
-        for t, j in pairs
-    )
-
-
-def sources_of(pairs: list[Pair]) -> tuple[str, ...]:
-    """The record rows behind some trials."""
-    return tuple(dict.fromkeys(s for t, _ in pairs for s in t.sources))
 
 
 def any_of(values: list[Tri]) -> Tri:

@@ -11,8 +11,6 @@ from opentrd.rules.staging_forms.facts import (
     Pair,
     Score,
     any_of,
-    sources_of,
-    trial_statements,
 )
 from opentrd.statement import Statement
 
@@ -35,7 +33,7 @@ def score(facts: Facts) -> Score:
     said = Statement(
         "staging.ladder",
         {"classes": tuple(sorted({t.class_ for t, _ in pairs}))},
-        sources_of(pairs),
+        facts.sources(pairs),
         (facts.citation,),
         ("trial",),
     )
@@ -45,8 +43,8 @@ def score(facts: Facts) -> Score:
         level_high=high.level,
         low=low.points or 0.0,
         high=high.points or 0.0,
-        why=(said, *trial_statements(pairs)),
-        sources=sources_of(pairs),
+        why=(said, *facts.statements(pairs)),
+        sources=facts.sources(pairs),
     )
     return Score(item.low, item.high, [item], [], low.level, high.level)
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from opentrd.kleene import NO, UNKNOWN, YES, Tri, tri_and, tri_or
 from opentrd.rules.judging.dose_and_duration import count_days, enough
-from opentrd.rules.model import DoseStep, StagingItem
+from opentrd.rules.model import DoseStep, StagingItem, Trial
 from opentrd.rules.rulebook import DAYS_PER_WEEK
-from opentrd.rules.staging_forms.facts import Facts, Pair, Score, any_of, sources_of, trial_statements
+from opentrd.rules.staging_forms.facts import Facts, Pair, Score, any_of
 from opentrd.statement import Statement
 
 
@@ -35,7 +35,7 @@ def _item(facts: Facts, item: str, level: str, found: list[tuple[Pair, Tri]]) ->
     said = Statement(
         f"staging.{item}",
         {"low": certain, "high": possible},
-        sources_of(pairs),
+        facts.sources(pairs),
         (facts.citation,),
         ("trial",),
     )
@@ -45,8 +45,8 @@ def _item(facts: Facts, item: str, level: str, found: list[tuple[Pair, Tri]]) ->
         level_high=str(possible),
         low=points * certain,
         high=points * possible,
-        why=(said, *trial_statements(pairs)),
-        sources=sources_of(pairs),
+        why=(said, *facts.statements(pairs)),
+        sources=facts.sources(pairs),
     )
 
 
@@ -58,7 +58,13 @@ def _once(pairs: list[Pair]) -> list[tuple[Pair, Tri]]:
 
 def _optimised(facts: Facts, pair: Pair) -> Tri:
     """Optimised: held above the least adequate dose, or carried on for long at an adequate one."""
-    trial, _ = pair
+    place = (facts.instrument, pair[0].id)
+    if place not in facts.optimised:
+        facts.optimised[place] = _raised_or_long(facts, pair[0])
+    return facts.optimised[place]
+
+
+def _raised_or_long(facts: Facts, trial: Trial) -> Tri:
     formulation = next((step.formulation for step in trial.era.steps if step.formulation), None)
     need = facts.book.need(facts.instrument, trial.treatment, formulation, trial.age)
     ratio = next(r.low or 1.0 for r in facts.levels("optimised") if r.level == "dose")

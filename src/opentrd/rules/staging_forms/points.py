@@ -9,8 +9,6 @@ from opentrd.rules.staging_forms.facts import (
     Score,
     banded,
     count_distinct,
-    sources_of,
-    trial_statements,
 )
 from opentrd.rules.staging_forms.severity import severity_item
 from opentrd.statement import Statement
@@ -58,8 +56,8 @@ def _number(facts: Facts, item: str, pairs: list[Pair]) -> StagingItem | None:
     said = Statement(
         f"staging.{item}",
         {"low": certain, "high": possible},
-        sources_of(pairs),
+        facts.sources(pairs),
         (facts.citation,),
         ("trial",),
     )
-    return banded(facts, item, certain, possible, (said, *trial_statements(pairs)), sources_of(pairs))
+    return banded(facts, item, certain, possible, (said, *facts.statements(pairs)), facts.sources(pairs))

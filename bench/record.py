@@ -58,7 +58,7 @@ def busy_bundle(exposures: int = 40, scores: int = 30) -> dict[str, Any]:
 
 
 def large_bundle() -> bytes:
-    """The same person inside a record of the usual size: laboratory values, visits and vaccinations around it."""
+    """The same person in a record of the usual size: laboratory values, visits and vaccinations around."""
     bundle = busy_bundle()
     size = len(json.dumps(bundle))
     n = 0

@@ -1,4 +1,4 @@
-"""``make bench``: how much the product costs beside plain JSON decoding and a bare interpreter, in one run."""
+"""``make bench``: what the product costs beside plain JSON decoding and a bare interpreter, in one run."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from datetime import date
 from pathlib import Path
 
 from bench.record import SAMPLES, busy_bundle, large_bundle
-from opentrd.assess import assess, rule_book
+from opentrd.assessing import assess, rule_book
 from opentrd.knowledge.loader import load
 from opentrd.present.json import to_json
 from opentrd.present.words import Words

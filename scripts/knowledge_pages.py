@@ -1,4 +1,4 @@
-"""Pages of the documentation made from the knowledge tables: what is known, from where, and how it is read."""
+"""Pages made from the knowledge tables: what is known, from where, and how it is read."""
 
 from collections.abc import Iterator
 
@@ -30,7 +30,7 @@ def _index(knowledge: Knowledge) -> str:
         "# Knowledge",
         "",
         "Every medical fact is a row of a table with its source and the day on which it was last checked. "
-        "`seen`: read in that source; `derived`: worked out from what was read; `ours`: a choice of the project; "
+        "`seen`: read in that source; `derived`: worked out from what was read; `ours`: our choice; "
         "`from_memory`: not yet confirmed, and shown so.",
         "",
         "A clinic can lay rows of its own over these: a folder with files of the same names, given with "
@@ -51,7 +51,8 @@ def _table_page(name: str, rows: list[Row]) -> str:
     cls = TABLES[name][0]
     fields = [f for f in msgspec.structs.fields(cls) if f.name not in (*BASIS, "local")]
     used = [f for f in fields if any(getattr(row, f.name) is not None for row in rows)]
-    lines = [f"# {name}", "", _plain(cls.__doc__ or ""), "", _header([f.encode_name for f in used] + ["source"])]
+    names = [f.encode_name for f in used] + ["source"]
+    lines = [f"# {name}", "", _plain(cls.__doc__ or ""), "", _header(names)]
     lines.append(_rule(len(used) + 1))
     for row in rows:
         cells = [_cell(getattr(row, f.name)) for f in used]
@@ -65,10 +66,11 @@ def _definitions(knowledge: Knowledge) -> str:
     lines = [
         "# Definitions of treatment-resistant depression",
         "",
-        f"{len(shown)} published definitions are computed for every person; {headline} of them are counted in "
-        "summaries (the others repeat one of these, need one failure only, or are not yet confirmed). Where a "
-        "source leaves something open, our reading stands beside it, and a verdict says so where the other end "
-        "would change it.",
+        f"{len(shown)} published definitions are computed for every person; {headline} of them are "
+        "counted in summaries (the others repeat one of these, need one failure only, or are not "
+        "confirmed). "
+        "Where a source leaves something open, our reading stands beside it; a verdict says so where the "
+        "other end would change it.",
         "",
     ]
     for definition in sorted(shown, key=lambda d: (not d.headline, d.name)):
@@ -86,7 +88,7 @@ def _definition(d: Definition) -> list[str]:
         "id": f"`{d.definition}`",
         "counts": f"{d.number if d.kind != 'staging_at_least' else ''} {d.kind.replace('_', ' ')}".strip(),
         "within": d.scope + (f" of {d.window_days} days" if d.window_days else ""),
-        "at least": f"{d.min_weeks:g} weeks" if d.min_weeks else f"{d.adequate_days} days" if d.adequate_days else None,
+        "at least": _time(d),
         "dose": None if d.policy.dose == "ignored" else d.instrument or "the chosen instrument",
         "failed": _failed(d),
         "also counts": ", ".join(counted) or None,
@@ -108,6 +110,12 @@ def _definition(d: Definition) -> list[str]:
     return lines
 
 
+def _time(d: Definition) -> str | None:
+    if d.min_weeks:
+        return f"{d.min_weeks:g} weeks"
+    return f"{d.adequate_days} days" if d.adequate_days else None
+
+
 def _failed(d: Definition) -> str | None:
     if d.kind != "failed_trials":
         return None
@@ -122,8 +130,8 @@ def _staging(knowledge: Knowledge) -> str:
     lines = [
         "# Staging models",
         "",
-        "How far along: each model gives a low and a high score where facts are missing, and none where it does "
-        "not apply. Every level is a row of the table `staging_item`.",
+        "How far along: each model gives a low and a high score where facts are missing, and none where it "
+        "does not apply. Every level is a row of the table `staging_item`.",
         "",
     ]
     for model in knowledge.staging_models.values():

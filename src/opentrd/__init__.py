@@ -6,12 +6,10 @@ imported when first used.
 
 from __future__ import annotations
 
-import sys
-from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from opentrd.assess import assess
+    from opentrd.assessing import assess
     from opentrd.assessment import Assessment
     from opentrd.run import records as read
     from opentrd.version import __version__
@@ -21,20 +19,9 @@ __all__ = ["Assessment", "__version__", "assess", "read"]
 _HOME = {
     "Assessment": "opentrd.assessment",
     "__version__": "opentrd.version",
-    "assess": "opentrd.assess",
+    "assess": "opentrd.assessing",
     "read": "opentrd.run",
 }
-
-
-class _Package(ModuleType):
-    """Keeps ``opentrd.assess`` the function when the module of that name is imported."""
-
-    def __setattr__(self, name: str, value: object) -> None:
-        if not (name in _HOME and isinstance(value, ModuleType)):
-            super().__setattr__(name, value)
-
-
-sys.modules[__name__].__class__ = _Package
 
 
 def __getattr__(name: str) -> Any:

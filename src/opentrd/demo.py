@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from rich.text import Text
 
-from opentrd.assess import assess
+from opentrd.assessing import assess
 from opentrd.present.answer import answer
 from opentrd.present.console import console
 from opentrd.present.files import file_name

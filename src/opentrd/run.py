@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from opentrd.assess import assess
+from opentrd.assessing import assess
 from opentrd.errors import InputError
 from opentrd.present.json import unused_text
 from opentrd.records.read import Records, read

@@ -11,7 +11,7 @@ from typing import TypeAlias
 
 import msgspec
 
-Param: TypeAlias = "str | int | float | None | tuple[str, ...]"
+Param: TypeAlias = "str | int | float | tuple[str, ...] | None"
 
 
 class Statement(msgspec.Struct, frozen=True, gc=False):

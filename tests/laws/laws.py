@@ -82,7 +82,8 @@ def splitting_a_supply_changes_nothing(record: Record, draw: Draw) -> None:
 def a_second_origin_changes_no_dose(record: Record, draw: Draw) -> None:
     """An order that tells the same course as a statement with a known end changes no dose and no verdict.
 
-    Where another line of the medicine has no end, a further line may show when it ended; that is not this law.
+    Where another line of the medicine has no end, a further line may show when it ended; that is not this
+    law.
     """
     known = [
         n
@@ -138,8 +139,8 @@ def low_is_not_above_high(record: Record, draw: Draw) -> None:
 def filling_in_a_dose_never_turns_a_verdict(record: Record, draw: Draw) -> None:
     """A dose within what was possible settles or leaves, but never turns a settled verdict.
 
-    Two lines of one medicine that begin together are one where they agree and are added where they differ, so a
-    dose that tells them apart says more than a dose; that is not this law.
+    Two lines of one medicine that begin together are one where they agree and are added where they differ,
+    so a dose that tells them apart says more than a dose; that is not this law.
     """
     open_doses = [
         n
@@ -157,11 +158,18 @@ def filling_in_a_dose_never_turns_a_verdict(record: Record, draw: Draw) -> None:
 
 
 def filling_in_an_intake_never_turns_a_verdict(record: Record, draw: Draw) -> None:
-    """Nor does an intake where the verdict did not assume one."""
+    """Nor does an intake of a trial of which nothing was known, where the verdict did not assume one."""
+    before = judged(record)
+    known = {
+        source
+        for trial in before.trials
+        if trial.taken_low is not None or trial.pdc_low is not None
+        for source in trial.sources
+    }
     unknown = [
         n
         for n, x in enumerate(record.exposures)
-        if x.kind == "medicine" and x.taken_low is None and x.origin != "administration"
+        if x.kind == "medicine" and x.origin != "administration" and x.source_ids[0] not in known
     ]
     assume(unknown)
     at = draw(st.sampled_from(unknown))

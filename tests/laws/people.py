@@ -29,7 +29,7 @@ ORIGINS = ("dispense", "statement", "order", "administration")
 
 @st.composite
 def medicine_lines(draw: st.DrawFn, number: int) -> Exposure:
-    """A line of a medicine: a supply, a told time or an order, with or without dose, end, intake and outcome."""
+    """A line of a medicine: a supply, a told time or an order, with or without dose, end and outcome."""
     treatment = draw(st.sampled_from(MAIN + MAIN + ADDED))
     origin = draw(st.sampled_from(ORIGINS))
     start = draw(st.integers(FIRST, LAST - 5))

@@ -8,13 +8,13 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from opentrd.kleene import NO, UNKNOWN, YES
+from opentrd.kleene import UNKNOWN, YES
 from opentrd.records.model import Record
-from opentrd.rules import episodes, judge, judgements, scores, streams
-from opentrd.rules.judging import dose_and_duration
-from opentrd.rules.judging.intake import Taken
+from opentrd.rules import episodes, judge, judgements, lines, scores, streams, trials
+from opentrd.rules.judging.failure import judge_failure
+from opentrd.rules.judging.intake import Taken, judge_intake
 from tests.laws import laws
-from tests.laws.people import people
+from tests.laws.people import DOSES, people
 
 Break = Callable[[pytest.MonkeyPatch], None]
 
@@ -45,7 +45,7 @@ def a_refill_starts_anew(patch: pytest.MonkeyPatch) -> None:
 
 
 def an_order_counts_like_a_statement(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(streams, "RANK", dict.fromkeys(streams.RANK, 0))
+    patch.setattr(lines, "RANK", dict.fromkeys(lines.RANK, 0))
 
 
 def everything_is_sertraline(patch: pytest.MonkeyPatch) -> None:
@@ -58,7 +58,7 @@ def everything_is_sertraline(patch: pytest.MonkeyPatch) -> None:
 
 
 def certain_and_possible_swapped(patch: pytest.MonkeyPatch) -> None:
-    whole = judge.build_trials
+    whole = trials.build_trials
 
     def swapped(*given: Any) -> list[Any]:
         return [replace(t, days_low=t.days_high + 1) for t in whole(*given)]
@@ -66,12 +66,20 @@ def certain_and_possible_swapped(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(judge, "build_trials", swapped)
 
 
-def possible_is_enough(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(dose_and_duration, "enough", lambda low, high, need: YES if high >= need else NO)
+def an_unknown_dose_is_a_high_one(patch: pytest.MonkeyPatch) -> None:
+    whole = streams.build_streams
+
+    def high(given: list[Any], *rest: Any) -> Any:
+        most = max(DOSES)
+        return whole(
+            [replace(x, dose_low=x.dose_high or most, dose_high=x.dose_high or most) for x in given], *rest
+        )
+
+    patch.setattr(judge, "build_streams", high)
 
 
 def silence_means_taken(patch: pytest.MonkeyPatch) -> None:
-    whole = judgements.judge_intake
+    whole = judge_intake
 
     def sure(*given: Any) -> Taken:
         return Taken(whole(*given).answer)
@@ -80,7 +88,7 @@ def silence_means_taken(patch: pytest.MonkeyPatch) -> None:
 
 
 def silence_means_failed(patch: pytest.MonkeyPatch) -> None:
-    whole = judgements.judge_failure
+    whole = judge_failure
 
     def sure(*given: Any) -> Any:
         answer, why = whole(*given)
@@ -96,7 +104,7 @@ BROKEN: list[tuple[Callable[[Record, laws.Draw], None], Break]] = [
     (laws.a_second_origin_changes_no_dose, an_order_counts_like_a_statement),
     (laws.an_unrelated_medicine_changes_nothing, everything_is_sertraline),
     (laws.low_is_not_above_high, certain_and_possible_swapped),
-    (laws.filling_in_a_dose_never_turns_a_verdict, possible_is_enough),
+    (laws.filling_in_a_dose_never_turns_a_verdict, an_unknown_dose_is_a_high_one),
     (laws.filling_in_an_intake_never_turns_a_verdict, silence_means_taken),
     (laws.filling_in_an_outcome_never_turns_a_verdict, silence_means_failed),
 ]

@@ -7,7 +7,7 @@ from functools import cache
 
 import msgspec
 
-from opentrd.assess import assess
+from opentrd.assessing import assess
 from opentrd.assessment import Assessment
 from opentrd.demo import SAMPLES, samples
 from opentrd.knowledge.loader import load

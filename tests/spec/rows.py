@@ -1,7 +1,7 @@
 """Drawn tables to a record, and what each stage gives back to rows.
 
-Dates may be a day, a month (``2026-03``) or a year; an empty one is unknown. Doses are milligrams a day: ``100``,
-``50-100`` or empty for unknown. Counts of sessions likewise. ``?`` or empty in a result is unknown.
+Dates may be a day, a month (``2026-03``) or a year; an empty one is unknown. Doses are milligrams a day:
+``100``, ``50-100`` or empty for unknown. Counts of sessions likewise. ``?`` or empty in a result is unknown.
 """
 
 from collections.abc import Mapping, Sequence
@@ -79,7 +79,8 @@ def _person(row: Row) -> Person:
 
 def _exposure(number: int, row: Row) -> Exposure:
     known = {
-        "treatment", "start", "end", "mg", "origin", "id", "supply", "sessions", "taken", "response", "stop", "strength",
+        "treatment", "start", "end", "mg", "origin", "id", "supply", "sessions", "taken", "response", "stop",
+        "strength",
         "formulation", "indication", "ongoing", "doubt", "collected", "detail", "status", "unit",
         "order",
     }  # fmt: skip

@@ -1,4 +1,4 @@
-"""Holds every stage of the rules to its specified cases; the same files are the pages of the documentation."""
+"""Holds every stage of the rules to its specified cases, which are pages of the documentation too."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path

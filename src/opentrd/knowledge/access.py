@@ -124,6 +124,76 @@ class Tables:
         """Crisis contacts by contact and region."""
         return self._typed(schema.Contact)
 
+    @property
+    def cautions(self) -> dict[str, schema.CautionRow]:
+        """Cautions by key."""
+        return self._typed(schema.CautionRow)
+
+    @property
+    def washouts(self) -> dict[str, schema.Washout]:
+        """Wash-out times by key."""
+        return self._typed(schema.Washout)
+
+    @property
+    def interaction_classes(self) -> dict[tuple[str, str], schema.InteractionClass]:
+        """Properties of medicines by medicine and class."""
+        return self._typed(schema.InteractionClass)
+
+    @property
+    def comedication_names(self) -> dict[str, schema.ComedicationName]:
+        """Names of medicines that are no treatments of depression."""
+        return self._typed(schema.ComedicationName)
+
+    @property
+    def interaction_rules(self) -> dict[str, schema.InteractionRule]:
+        """Rules of interactions by key."""
+        return self._typed(schema.InteractionRule)
+
+    @property
+    def side_effects(self) -> dict[tuple[str, str | None, str], schema.SideEffect]:
+        """Side effects and burdens by treatment, use and effect."""
+        return self._typed(schema.SideEffect)
+
+    @property
+    def preferences(self) -> dict[tuple[str, str, str, str | None], schema.Preference]:
+        """What preferences make of options, by preference, sort, target and level."""
+        return self._typed(schema.Preference)
+
+    @property
+    def options(self) -> dict[str, schema.OptionRow]:
+        """Next steps by key."""
+        return self._typed(schema.OptionRow)
+
+    @property
+    def option_orders(self) -> dict[str, schema.OptionOrder]:
+        """The rule that orders the options, by the place a row gives."""
+        return self._typed(schema.OptionOrder)
+
+    @property
+    def switch_choices(self) -> dict[str, schema.SwitchChoice]:
+        """Antidepressants that may be switched to, by treatment."""
+        return self._typed(schema.SwitchChoice)
+
+    @property
+    def checks(self) -> dict[str, schema.Check]:
+        """What a specialist looks at, by key."""
+        return self._typed(schema.Check)
+
+    @property
+    def screens(self) -> dict[tuple[str, str, int | None, str | None], schema.Screen]:
+        """Limits of scales by check, scale, item and sex."""
+        return self._typed(schema.Screen)
+
+    @property
+    def life_answers(self) -> dict[tuple[str, str], schema.LifeAnswer]:
+        """What answers about life say, by concept and answer."""
+        return self._typed(schema.LifeAnswer)
+
+    @property
+    def result_limits(self) -> dict[tuple[str, str, str | None], schema.ResultLimit]:
+        """Limits of results without a reference range, by concept, unit and sex."""
+        return self._typed(schema.ResultLimit)
+
     # What names and codes mean
 
     @cached_property

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from opentrd.knowledge.definition import Counts, Definition, Policy
+from opentrd.knowledge.medicines import unknown_tokens
 from opentrd.knowledge.reading import Problems
 from opentrd.knowledge.schema import JOINS
 
@@ -57,7 +58,19 @@ GROUPS: Final = frozenset(
 _LISTS: Final[dict[tuple[str, str], tuple[str, str]]] = {
     ("treatment", "parts"): ("+", "treatment"),
     ("other_use", "reasons"): (";", "condition"),
+    ("option", "treatments"): (";", "treatment"),
+    ("option", "figures"): (";", "figure"),
+    ("option_order", "options"): (";", "option"),
 }
+
+#: Columns that hold selectors (see ``schema/cautioning.py``).
+_SELECTORS: Final = (
+    ("caution", "affects"),
+    ("washout", "before"),
+    ("washout", "after"),
+    ("interaction_rule", "one"),
+    ("interaction_rule", "other"),
+)
 
 _MORE_JOINS: Final[dict[tuple[str, str], str]] = {("instrument", "stand_in"): "instrument"}
 
@@ -67,6 +80,7 @@ def check(knowledge: Knowledge) -> Problems:
     problems = Problems()
     _check_joins(knowledge, problems)
     _check_rows(knowledge, problems)
+    _check_selectors(knowledge, problems)
     for definition in knowledge.definitions.values():
         _check_definition(knowledge, definition, problems)
     return problems
@@ -106,6 +120,33 @@ def _check_rows(knowledge: Knowledge, problems: Problems) -> None:
     defaults = [name for name, row in knowledge.instruments.items() if row.default == "yes"]
     if len(defaults) != 1:
         problems.add("instrument.csv", "column default", f"{len(defaults)} rows are the default, not one")
+
+
+def _check_selectors(knowledge: Knowledge, problems: Problems) -> None:
+    """A selector or trigger that names nothing would never speak: a caution that is silently lost."""
+    for name, column in _SELECTORS:
+        for key, row in knowledge.table(name).items():
+            for token in unknown_tokens(getattr(row, column), knowledge):
+                problems.at(*knowledge.place(name, key), column, f"{token!r} names nothing that is known")
+    concepts = {*knowledge.conditions, *knowledge.observations, *GROUPS}
+    for key, caution in knowledge.cautions.items():
+        place = knowledge.place("caution", key)
+        trigger = caution.trigger or ""
+        if caution.kind in ("comedication", "stopped"):
+            wrong = unknown_tokens(trigger, knowledge)
+        elif caution.kind in ("condition", "device", "observation"):
+            tokens = [token.strip().removeprefix("-") for token in trigger.split(";")]
+            wrong = [t for t in tokens if not t.startswith(("icd:", "text:")) and t not in concepts]
+        else:
+            wrong = []
+        for token in wrong:
+            problems.at(*place, "trigger", f"{token!r} names nothing that is known")
+        if caution.unknown == "ask" and caution.ask is None:
+            problems.at(*place, "ask", "is empty and must be given where unknown is ask")
+        if caution.kind == "observation" and not (
+            caution.unit and {caution.at_least, caution.above, caution.below} != {None}
+        ):
+            problems.at(*place, "unit", "an observation needs a unit and a limit")
 
 
 def _check_definition(knowledge: Knowledge, definition: Definition, problems: Problems) -> None:

@@ -66,15 +66,15 @@ class Definition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     improvement in percent of baseline stayed below this; ``failure``: or when there was no remission.
     ``instrument``: fixed by the source, else the chosen one. ``adequate_days``: days a regimen must have
     lasted; ``gap_days``: longest gap in it; ``switch_within_days``: longest time from the last supply of one
-    medicine to the next medicine. ``number`` of ``regimens_started`` is that of the regimen whose start
-    decides (3: the third one, after two that were adequate); ``last_adequate``: the deciding one must itself
-    have lasted ``adequate_days``. For switches, ``classes`` are those of the medicine left, ``sees_classes``
-    those that the rule sees at all (none given: all main medicines). For ``distinct_medicines``, ``classes``
-    and ``treatments`` are the medicines counted (none given: main antidepressants), ``after_antidepressants``
-    how many other distinct main antidepressants must have begun before within the same window, ``window_on``
-    whether a medicine lies in the window by its start or by any day of its era up to the end. Ages are
-    completed years when the trial began, ``max_age`` not included. ``reads``: issue dates (``exposures``),
-    ``eras`` or ``judgements``.
+    medicine to the next medicine (and longest gap, where a rule on switches names none). ``number`` of
+    ``regimens_started`` is that of the regimen whose start decides (3: the third one, after two that were
+    adequate); ``last_adequate``: the deciding one must itself have lasted ``adequate_days``. For switches,
+    ``classes`` are those of the medicine left, ``sees_classes`` those that the rule sees at all (none given:
+    all main medicines). For ``distinct_medicines``, ``classes`` and ``treatments`` are the medicines counted
+    (none given: main antidepressants), ``after_antidepressants`` how many other distinct main
+    antidepressants must have begun before within the same window, ``window_on`` whether a medicine lies in
+    the window by its start or by any day of its era up to the end. Ages are completed years when the trial
+    began, ``max_age`` not included. ``reads``: issue dates (``exposures``), ``eras`` or ``judgements``.
     """
 
     definition: str

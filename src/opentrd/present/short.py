@@ -14,10 +14,11 @@ if TYPE_CHECKING:
 def one_line(a: Assessment) -> str:
     """Return who, when and the answer in one line."""
     from opentrd.present.answer import answer
+    from opentrd.present.who import called
 
     words = default_words(a)
     found = answer(a, words)
-    person, day = a.record.person.person_id, words.day(a.settings.as_of)
+    person, day = called(a, words), words.day(a.settings.as_of)
     return f"<Assessment of {person}, {day}: {' '.join(filter(None, (found.headline, found.verdicts)))}>"
 
 

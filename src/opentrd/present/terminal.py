@@ -23,6 +23,7 @@ from opentrd.present.answer import (
 )
 from opentrd.present.safety import alarming, contacts
 from opentrd.present.view import ADEQUATE_LETTER, TrialView, trial_views
+from opentrd.present.who import called
 from opentrd.present.words.formats import clean
 from opentrd.rules.model import Staging, Status
 
@@ -87,7 +88,7 @@ def top_line(a: Assessment, words: Words) -> str:
     record = a.record
     return words.text(
         "top.line",
-        person=record.person.person_id,
+        person=called(a, words),
         as_of=a.settings.as_of,
         read=record.read,
         used=len(record.used),

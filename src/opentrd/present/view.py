@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from opentrd.assess import rule_book
+from opentrd.assessing import rule_book
 from opentrd.kleene import NO, UNKNOWN, YES, Tri
 from opentrd.present.answer import NO_ATTEMPT, goes_on, too_early
 from opentrd.rules.model import DoseStep, Era, Judgement, Trial

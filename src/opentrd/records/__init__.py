@@ -1,0 +1,1 @@
+"""Reading: FHIR, history sheets and other sources become the record."""

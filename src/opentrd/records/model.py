@@ -21,10 +21,12 @@ STOP_REASONS = ("no_effect", "lost_effect", "adverse", "recovered", "cost", "pre
 class Person(msgspec.Struct, kw_only=True):
     """The person: birth and death, sex, and the time that the record covers.
 
-    Outside ``observed_start``..``observed_end`` absence of data is not absence of treatment.
+    Outside ``observed_start``..``observed_end`` absence of data is not absence of treatment. ``name`` is
+    shown to the reader of a report and used for nothing else.
     """
 
     person_id: str
+    name: str | None = None
     source_ids: tuple[str, ...] = ()
     birth_earliest: int | None = None
     birth_latest: int | None = None
@@ -97,9 +99,9 @@ class Score(msgspec.Struct, kw_only=True):
 class Condition(msgspec.Struct, kw_only=True):
     """A diagnosis or problem of the person, or of a family member where ``family_member`` says so.
 
-    ``concept`` is a key of the table ``condition`` or ``None`` (kept by text and codes).
-    ``verification`` is ``confirmed``, ``provisional``, ``differential``, ``unconfirmed`` or ``unknown``;
-    refuted ones and errors do not become rows. ``severity`` is ``mild``, ``moderate``, ``severe`` or ``None``.
+    ``concept`` is a key of the table ``condition`` or ``None`` (kept by text and codes). ``verification`` is
+    ``confirmed``, ``provisional``, ``differential``, ``unconfirmed`` or ``unknown``; refuted ones and errors
+    do not become rows. ``severity`` is ``mild``, ``moderate``, ``severe`` or ``None``.
     """
 
     person_id: str
@@ -141,7 +143,7 @@ class Observation(msgspec.Struct, kw_only=True):
 
 
 class Unused(msgspec.Struct, kw_only=True, frozen=True):
-    """A line that was read and not used, with the reason as a key of ``present/words`` (``unused.<reason>``)."""
+    """A line that was read and not used; ``reason`` is a key of ``records/reasons.py``."""
 
     source_id: str
     resource: str

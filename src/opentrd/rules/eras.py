@@ -103,7 +103,7 @@ def _era(
         ongoing=last.ongoing,
         open_end=last.open_end,
         steps=steps,
-        covered_days=_covered(supplied) if supplied and not _unknown_supply(told) else None,
+        covered_days=_covered(steps) if supplied and not _unknown_supply(told) else None,
         taken_low=taken_low,
         taken_high=taken_high,
         reported_response=next((x.reported_response for x in reversed(told) if x.reported_response), None),
@@ -119,10 +119,10 @@ def _era(
 
 
 def _covered(steps: list[DoseStep]) -> int:
-    """Count the days that supplies cover, each day once."""
+    """Count the days that were collected, given or told as taken, each day once; an order covers nothing."""
     days = 0
     reach: int | None = None
-    for step in sorted(steps, key=lambda s: s.start):
+    for step in sorted((s for s in steps if s.origin != "order"), key=lambda s: s.start):
         begin = step.start if reach is None else max(step.start, reach)
         days += max(0, step.end - begin)
         reach = step.end if reach is None else max(reach, step.end)
@@ -215,7 +215,6 @@ def split_era(era: Era, day: int) -> tuple[Era, Era]:
 
 def _part(era: Era, steps: list[DoseStep], **changed: object) -> Era:
     """Return an era with some of its steps only."""
-    supplied = [s for s in steps if s.origin == "dispense"]
     bounds = {
         "start": min(s.start for s in steps),
         "end": max(s.end for s in steps),
@@ -223,7 +222,7 @@ def _part(era: Era, steps: list[DoseStep], **changed: object) -> Era:
         "start_latest": min(s.start_latest for s in steps),
         "end_earliest": max((s.end_earliest for s in steps if s.certain), default=steps[0].start_earliest),
         "end_latest": max(s.end_latest for s in steps),
-        "covered_days": None if era.covered_days is None else _covered(supplied),
+        "covered_days": None if era.covered_days is None else _covered(steps),
         "sessions_low": _at_least([s.sessions_low for s in steps]),
         "sessions_high": _at_most([s.sessions_high for s in steps]),
     }

@@ -23,7 +23,7 @@ DAYS_PER_WEEK = 7
 
 
 class Conventions(msgspec.Struct, kw_only=True, frozen=True):
-    """The rows of the table ``convention`` that the rules use, by their keys; days unless the name says otherwise."""
+    """The rows of ``convention`` that the rules use, by key; days unless the name says otherwise."""
 
     same_supply_days: int
     open_join_days: int
@@ -51,7 +51,7 @@ class Conventions(msgspec.Struct, kw_only=True, frozen=True):
 
 
 class Need(msgspec.Struct, kw_only=True, frozen=True):
-    """The least that an instrument asks of a treatment, with the row it stands in; ``stand_in`` names who lent it."""
+    """The least that an instrument asks of a treatment, and its row; ``stand_in`` names who lent it."""
 
     min_dose: float | None
     dose_unit: str | None

@@ -8,6 +8,15 @@ and when it was last checked. Empty cells are ``None``: not known, never "none".
 from __future__ import annotations
 
 from opentrd.knowledge.schema.base import Kind, Row, Status, YesNo
+from opentrd.knowledge.schema.cautioning import (
+    CautionRow,
+    ComedicationName,
+    InteractionClass,
+    InteractionRule,
+    Preference,
+    SideEffect,
+    Washout,
+)
 from opentrd.knowledge.schema.findings import (
     ConditionCode,
     ConditionConcept,
@@ -37,6 +46,15 @@ from opentrd.knowledge.schema.medicines import (
     Treatment,
     TreatmentCode,
 )
+from opentrd.knowledge.schema.reviewing import (
+    Check,
+    LifeAnswer,
+    OptionOrder,
+    OptionRow,
+    ResultLimit,
+    Screen,
+    SwitchChoice,
+)
 from opentrd.knowledge.schema.showing import (
     Contact,
     Figure,
@@ -47,6 +65,9 @@ __all__ = [
     "JOINS",
     "TABLES",
     "Adequacy",
+    "CautionRow",
+    "Check",
+    "ComedicationName",
     "ConditionCode",
     "ConditionConcept",
     "Contact",
@@ -54,27 +75,38 @@ __all__ = [
     "DoseRange",
     "Figure",
     "Instrument",
+    "InteractionClass",
+    "InteractionRule",
     "Kind",
+    "LifeAnswer",
     "Name",
     "NotComputed",
     "ObservationCode",
     "ObservationConcept",
+    "OptionOrder",
+    "OptionRow",
     "OtherUse",
+    "Preference",
     "ProcedureCode",
     "ReportedResponse",
+    "ResultLimit",
     "Row",
     "SafetyRule",
     "Scale",
     "ScaleBand",
     "ScaleConversion",
     "ScoreCode",
+    "Screen",
+    "SideEffect",
     "StagingBand",
     "StagingItem",
     "StagingModel",
     "Status",
+    "SwitchChoice",
     "TakenShare",
     "Treatment",
     "TreatmentCode",
+    "Washout",
     "YesNo",
 ]
 
@@ -106,6 +138,20 @@ TABLES: dict[str, tuple[type[Row], tuple[str, ...]]] = {
     "figure": (Figure, ("figure",)),
     "safety": (SafetyRule, ("rule",)),
     "contact": (Contact, ("contact", "region")),
+    "option": (OptionRow, ("option",)),
+    "option_order": (OptionOrder, ("place",)),
+    "switch_choice": (SwitchChoice, ("treatment",)),
+    "review": (Check, ("check",)),
+    "screen": (Screen, ("check", "scale", "item", "sex")),
+    "life_answer": (LifeAnswer, ("concept", "answer")),
+    "result_limit": (ResultLimit, ("concept", "unit", "sex")),
+    "caution": (CautionRow, ("caution",)),
+    "washout": (Washout, ("washout",)),
+    "interaction_class": (InteractionClass, ("medicine", "class_")),
+    "comedication_name": (ComedicationName, ("name",)),
+    "interaction_rule": (InteractionRule, ("rule",)),
+    "side_effect": (SideEffect, ("treatment", "use", "effect")),
+    "preference": (Preference, ("preference", "sort", "target", "level")),
 }
 
 #: Columns that must name a row of another table: table, column -> table (its first key column).
@@ -130,4 +176,10 @@ JOINS: dict[tuple[str, str], str] = {
     ("staging_band", "model"): "staging_model",
     ("safety", "scale"): "scale",
     ("safety", "concept"): "condition",
+    ("switch_choice", "treatment"): "treatment",
+    ("screen", "check"): "review",
+    ("screen", "scale"): "scale",
+    ("life_answer", "concept"): "observation",
+    ("result_limit", "concept"): "observation",
+    ("side_effect", "treatment"): "treatment",
 }

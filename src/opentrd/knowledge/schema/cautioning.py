@@ -34,7 +34,7 @@ class CautionRow(Row, kw_only=True, frozen=True):
     """When an option or medicine asks for care. Key: ``caution``.
 
     ``kind`` says what to look at and ``trigger`` for what, alternatives separated by ``;``:
-    ``condition`` and ``device`` (concepts or groups of conditions, observations that tell of a device or habit,
+    ``condition`` and ``device`` (concepts or groups of conditions, observations of a device or habit,
     ``icd:`` and the beginning of a code, ``text:`` and words of an uncoded line), ``observation`` (a concept;
     ``at_least``, ``above``, ``below`` in ``unit``), ``genotype`` (``gene=phenotype``), ``age``,
     ``pregnancy``, ``allergy`` (``medicine`` or ``class``), ``comedication`` (selectors, taken now),
@@ -42,6 +42,7 @@ class CautionRow(Row, kw_only=True, frozen=True):
     ``within_days``: how recent the finding must be. ``current``: a resolved condition does not count.
     ``age_from``, ``age_to``, ``sex``, ``region`` narrow the row. ``unknown``: what it means where nothing is
     recorded: ``ask`` leaves it open with the question ``ask``, ``absent`` takes it as not there.
+    ``answered_by``: conditions or observations any one of which, where denied, answers the question.
     ``limit`` is the figure that the message names.
     """
 
@@ -63,6 +64,7 @@ class CautionRow(Row, kw_only=True, frozen=True):
     limit: float | None = None
     unknown: Literal["ask", "absent"]
     ask: str | None = None
+    answered_by: str | None = None
     message: str
     remark: str | None = None
 
@@ -95,15 +97,18 @@ class InteractionClass(Row, kw_only=True, frozen=True):
 
 
 class ComedicationName(Row, kw_only=True, frozen=True):
-    """Another name of a medicine of ``interaction_class`` that is no treatment of depression. Key: ``name``."""
+    """A name of a medicine of ``interaction_class`` that is no treatment. Key: ``name``.
+
+    ``exact`` names count only where they are the whole text: alone they mean other things too.
+    """
 
     name: str
     medicine: str
-    sort: Literal["generic", "brand"]
+    sort: Literal["generic", "brand", "exact"]
 
 
 class InteractionRule(Row, kw_only=True, frozen=True):
-    """What two medicines do to each other. Key: ``rule``. ``one`` and ``other`` are selectors, in any order."""
+    """What two medicines do together, in any order: ``one`` and ``other`` are selectors. Key: ``rule``."""
 
     rule: str
     one: str
@@ -130,10 +135,10 @@ class SideEffect(Row, kw_only=True, frozen=True):
 
 
 class Preference(Row, kw_only=True, frozen=True):
-    """What a person may say matters, and what that makes of an option. Key: ``preference``, ``sort``, ``target``, ``level``.
+    """What a person may say matters. Key: ``preference``, ``sort``, ``target``, ``level``.
 
-    ``sort``: ``effect`` (``target`` an effect of ``side_effect`` at ``level``), ``category`` (of the option) or
-    ``option``. ``points`` are added for a weight of one; below zero speaks against.
+    ``sort``: ``effect`` (``target`` an effect of ``side_effect`` at ``level``), ``category`` (of the option)
+    or ``option``. ``points`` are added for a weight of one; below zero speaks against.
     """
 
     preference: str

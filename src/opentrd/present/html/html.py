@@ -13,11 +13,12 @@ from markupsafe import Markup
 from opentrd.kleene import Tri, to_bool
 from opentrd.present.answer import answer, asked, current_status, headline_settled, merged, to_bring
 from opentrd.present.citations import Citation, cite
-from opentrd.present.json import partial_day, unused_text
+from opentrd.present.json import unused_text
 from opentrd.present.safety import alarming
 from opentrd.present.terminal import contact_lines, score_text, verdict_groups, verdict_reason
 from opentrd.present.timeline import NARROW, WIDE, svg
 from opentrd.present.view import TrialView, trial_views
+from opentrd.present.who import called
 from opentrd.present.words.formats import clean
 from opentrd.rules.model import Judgement, Staging, Status
 from opentrd.statement import Statement
@@ -138,7 +139,6 @@ class _Page:
     def context(self) -> dict[str, Any]:
         a, words = self.a, self.words
         found = answer(a, words)
-        person = a.record.person
         views = trial_views(a, words)
         clinician = words.audience == "clinician"
         verdicts = self.verdicts() if clinician and a.judged.applicable is None else []
@@ -149,11 +149,7 @@ class _Page:
             "version": __version__,
             "clinician": clinician,
             "a": a,
-            "person": words.text(
-                "top.person",
-                person=person.person_id,
-                born=partial_day(person.birth_earliest, person.birth_latest),
-            ),
+            "person": called(a, words),
             "top_safety": alarming(a.safety),
             "findings": [self.said(finding.statement) for finding in a.safety],
             "contacts": contact_lines(a, words),

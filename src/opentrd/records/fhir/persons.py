@@ -246,9 +246,21 @@ class Persons:
                 out.birth_earliest, out.birth_latest = born
             if out.death_earliest is None:
                 out.death_earliest, out.death_latest = died
+            out.name = out.name or _name(body.name)
             sex = (body.gender or "").strip().lower()
             out.sex = out.sex or (sex if sex in _SEXES - {"unknown"} else None)
         return out
+
+
+def _name(names: tuple[r.HumanName, ...]) -> str | None:
+    """Return how a person is called: the usual name, else the official one, else the first."""
+    order = {"usual": 0, "official": 1}
+    for name in sorted(names, key=lambda each: order.get(each.use or "", 2)):
+        family = (name.family,) if isinstance(name.family, str) else name.family or ()
+        whole = name.text or " ".join((*name.given, *family))
+        if whole.strip() and name.use != "old":
+            return " ".join(whole.split())
+    return None
 
 
 def _patient_id(entry: Entry) -> str:

@@ -85,7 +85,17 @@ class Link(Fhir):
     type: str | None = None
 
 
+class HumanName(Fhir):
+    """A name; older versions of FHIR have a list of family names, which is how they are told apart later."""
+
+    use: str | None = None
+    text: str | None = None
+    given: tuple[str, ...] = ()
+    family: str | tuple[str, ...] | None = None
+
+
 class Patient(Fhir):
+    name: tuple[HumanName, ...] = ()
     gender: str | None = None
     birth_date: str | None = None
     deceased_date_time: str | None = None

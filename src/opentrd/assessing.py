@@ -1,7 +1,7 @@
 """``opentrd.assess``: the one public entry. A record goes in, an assessment comes out.
 
-The command line, the pages, CDS Hooks and a population run all call it. Nothing in it reads files, clocks or the
-environment, but for the default of the day and of the knowledge.
+The command line, the pages, CDS Hooks and a population run all call it. Nothing in it reads files, clocks or
+the environment, but for the default of the day and of the knowledge.
 """
 
 from __future__ import annotations
@@ -40,24 +40,27 @@ def assess(
 ) -> Assessment:
     """Assess one person's record.
 
-    ``as_of`` is the day of the assessment (today where not given), ``instrument`` fills in what a definition leaves
-    open (the default instrument of the knowledge where not given), ``answers`` maps question ids to values.
-    Raises ``InputError`` for an unknown instrument or an answer that does not fit.
+    ``as_of`` is the day of the assessment (today where not given), ``instrument`` fills in what a definition
+    leaves open (the default instrument of the knowledge where not given), ``answers`` maps question ids to
+    values. Raises ``InputError`` for an unknown instrument or an answer that does not fit.
     """
     known = knowledge if knowledge is not None else load()
     book = rule_book(known)
     chosen = instrument if instrument is not None else book.default_instrument
     if chosen not in book.instruments:
-        raise InputError("settings", "instrument", f"unknown: {chosen}", "use one of: " + ", ".join(book.instruments))
+        known_ones = "use one of: " + ", ".join(book.instruments)
+        raise InputError("settings", "instrument", f"unknown: {chosen}", known_ones)
     day = as_of.toordinal() if isinstance(as_of, date) else as_of
-    today = day if day is not None else date.today().toordinal()
+    today = day if day is not None else date.today().toordinal()  # noqa: DTZ011 (the day where the user is)
     judged = judge_record(record, book, today, chosen)
     if answers:
         record = apply_answers(record, judged.trials, answers, book)
         judged = judge_record(record, book, today, chosen)
     return Assessment(
         record=record,
-        settings=Settings(as_of=today, instrument=chosen, region=region, language=language, audience=audience),
+        settings=Settings(
+            as_of=today, instrument=chosen, region=region, language=language, audience=audience
+        ),
         judged=judged,
         safety=find_safety(record.scores, book, today + 1),
         knowledge_version=known.version,

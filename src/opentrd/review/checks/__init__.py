@@ -1,0 +1,1 @@
+"""How each check of the table ``review`` is looked at: one file a theme."""

@@ -1,0 +1,1 @@
+"""How a next step is judged for one person: what was tried, which medicines, which fit, which place."""

@@ -1,0 +1,93 @@
+"""What is said of an option whoever the person is: guidelines, approvals, practice, evidence."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from opentrd.knowledge.schema import OptionRow
+from opentrd.review.checks.line import cells
+from opentrd.review.context import ReviewContext
+from opentrd.statement import Param, Statement
+
+REGIONS: Final = ("us", "eu", "uk", "ca", "au")
+GUIDELINES: Final = (
+    ("canmat", "canmat", "canmat_2023"),
+    ("va_dod", "va_dod", "va_dod_2022"),
+    ("nice", "nice", "nice_ng222"),
+)
+
+
+def guideline_places(option: OptionRow) -> list[Statement]:
+    """Say where the guidelines put an option, with what was read there."""
+    said = []
+    for name, position, text in GUIDELINES:
+        where, read = getattr(option, position), getattr(option, text)
+        if where is not None:
+            params: dict[str, Param] = {"position": where, "text": read}
+            said.append(Statement(f"option.guideline.{name}", params, (), _cite(option)))
+    return said
+
+
+def approvals(context: ReviewContext, option: OptionRow) -> list[Statement]:
+    """Say what the authority of the person's region says; of all regions that are known where none is set."""
+    region = context.region
+    if region is not None:
+        said = getattr(option, region, None)
+        if said is None:
+            params: dict[str, Param] = {"region": region}
+            return [Statement("option.approval_unknown", params, (), _cite(option), ("approval",))]
+        params = {"region": region, "approval": said, "note": option.approval_note}
+        return [] if said == "not_needed" else [Statement("option.approval", params, (), _cite(option))]
+    known: dict[str, Param] = {name: getattr(option, name) for name in REGIONS}
+    if any(value not in (None, "not_needed") for value in known.values()):
+        return [Statement("option.approvals", {**known, "note": option.approval_note}, (), _cite(option))]
+    return []
+
+
+def practice(option: OptionRow) -> list[Statement]:
+    """Say how long until it works, how long it takes, what has to be watched, and what was not confirmed."""
+    said = []
+    if option.weeks_low is not None:
+        weeks: dict[str, Param] = {"low": option.weeks_low, "high": option.weeks_high}
+        said.append(Statement("option.time_to_effect", weeks, (), _cite(option)))
+    for column in ("course", "monitoring", "harms"):
+        text = getattr(option, column)
+        if text is not None:
+            said.append(Statement(f"option.{column}", {"text": text}, (), _cite(option)))
+    if option.investigational == "yes":
+        said.append(Statement("option.investigational", {}, (), _cite(option)))
+    if option.unconfirmed is not None:
+        columns: dict[str, Param] = {"columns": cells(option.unconfirmed)}
+        said.append(Statement("option.not_confirmed", columns, (), _cite(option)))
+    return said
+
+
+def evidence(context: ReviewContext, option: OptionRow) -> list[Statement]:
+    """Say what evidence there is: the published figures, and the main effect of the options table."""
+    said = []
+    if option.evidence_level is not None:
+        level: dict[str, Param] = {"level": option.evidence_level}
+        said.append(Statement("option.evidence_level", level, (), _cite(option)))
+    for key in cells(option.figures):
+        figure = context.knowledge.figures[key]
+        params: dict[str, Param] = {
+            "figure": key,
+            "item": figure.item,
+            "statement": figure.statement,
+            "value": figure.value,
+            "range": figure.range,
+            "population": figure.population,
+            "year": figure.year,
+            "caution": figure.caution,
+        }
+        said.append(Statement("option.figure", params, (), (f"figure:{key}",)))
+    if option.effect is not None:
+        effect: dict[str, Param] = {"effect": option.effect, "range": option.effect_range}
+        said.append(Statement("option.effect", effect, (), _cite(option)))
+    if not said:
+        said.append(Statement("option.no_figure", {"option": option.option}, (), _cite(option), ("figure",)))
+    return said
+
+
+def _cite(option: OptionRow) -> tuple[str, ...]:
+    return (f"option:{option.option}",)

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Final
+
+#: At most this many problems are written out; the rest is counted.
+SHOWN: Final = 50
+
 
 class OpenTRDError(Exception):
     """Anything that OpenTRD itself reports."""
@@ -23,8 +28,8 @@ class InputError(OpenTRDError):
         return f"{where}: {self.what}{advice}"
 
 
-class KnowledgeError(InputError):
-    """Tables or definitions that do not hold: all problems that were found, in the order of the files."""
+class SeveralInputsError(InputError):
+    """Several problems of one input: all that were found, in the order of the files and lines."""
 
     def __init__(self, problems: tuple[InputError, ...]) -> None:
         self.problems = problems
@@ -33,4 +38,11 @@ class KnowledgeError(InputError):
         self.args = (problems,)
 
     def __str__(self) -> str:
-        return "\n".join(str(problem) for problem in self.problems)
+        lines = [str(problem) for problem in self.problems[:SHOWN]]
+        if len(self.problems) > SHOWN:
+            lines.append(f"{self.file}: and {len(self.problems) - SHOWN} more problems")
+        return "\n".join(lines)
+
+
+class KnowledgeError(SeveralInputsError):
+    """Tables or definitions that do not hold."""

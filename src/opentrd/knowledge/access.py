@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from functools import cached_property
 from typing import Any, TypeVar, cast
 
@@ -14,12 +15,12 @@ R = TypeVar("R", bound=Row)
 _TABLE_OF = {cls: name for name, (cls, _) in TABLES.items()}
 
 
-class Tables:
+class Tables(ABC):
     """Tables are dictionaries from key to row; the key is a tuple where several columns make it."""
 
+    @abstractmethod
     def table(self, name: str) -> dict[Any, Row]:
         """Return a table by name, its rows by key."""
-        raise NotImplementedError
 
     def _typed(self, cls: type[R]) -> dict[Any, R]:
         return cast("dict[Any, R]", self.table(_TABLE_OF[cls]))

@@ -2,28 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Final
-
-from opentrd.errors import InputError
-
-#: At most this many problems are written out; the rest is counted.
-SHOWN: Final = 50
+from opentrd.errors import InputError, SeveralInputsError
 
 
-class SheetError(InputError):
+class SheetError(SeveralInputsError):
     """A sheet that cannot be read: all its problems, in the order of the lines."""
-
-    def __init__(self, problems: tuple[InputError, ...]) -> None:
-        self.problems = problems
-        first = problems[0]
-        super().__init__(first.file, first.place, first.what, first.what_to_do)
-        self.args = (problems,)
-
-    def __str__(self) -> str:
-        lines = [str(problem) for problem in self.problems[:SHOWN]]
-        if len(self.problems) > SHOWN:
-            lines.append(f"{self.file}: and {len(self.problems) - SHOWN} more problems")
-        return "\n".join(lines)
 
 
 class CellError(ValueError):

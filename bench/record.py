@@ -73,7 +73,9 @@ def large_bundle() -> bytes:
 
 def _filler(n: int, day: str) -> dict[str, Any]:
     subject = {"reference": "Patient/busy"}
-    if n % 3 == 0:
+    if n % 4 == 3:
+        return _bill(n, day)
+    if n % 4 == 0:
         return {
             "resourceType": "Observation",
             "id": f"lab-{n}",
@@ -88,7 +90,7 @@ def _filler(n: int, day: str) -> dict[str, Any]:
             "issued": f"{day}T08:00:00.000+01:00",
             "valueQuantity": {"value": 80 + n % 30, "unit": "mg/dL", "system": "unit", "code": "mg/dL"},
         }
-    if n % 3 == 1:
+    if n % 4 == 1:
         return {
             "resourceType": "Encounter",
             "id": f"visit-{n}",
@@ -112,4 +114,27 @@ def _filler(n: int, day: str) -> dict[str, Any]:
         "patient": subject,
         "occurrenceDateTime": f"{day}T08:00:00+01:00",
         "primarySource": True,
+    }
+
+
+def _bill(n: int, day: str) -> dict[str, Any]:
+    """An account of costs: by far the largest resources of public synthetic records."""
+    item = {
+        "category": {"coding": [{"system": "claim-item", "code": "1", "display": "Medical care"}]},
+        "productOrService": {
+            "coding": [{"system": "service", "code": "1", "display": "A visit of the usual kind"}]
+        },
+        "servicedPeriod": {"start": f"{day}T08:00:00+01:00", "end": f"{day}T08:30:00+01:00"},
+        "locationCodeableConcept": {"coding": [{"system": "place", "code": "19", "display": "Outpatient"}]},
+        "net": {"value": 129.16, "currency": "USD"},
+    }
+    return {
+        "resourceType": "ExplanationOfBenefit",
+        "id": f"bill-{n}",
+        "status": "active",
+        "use": "claim",
+        "patient": {"reference": "Patient/busy"},
+        "created": f"{day}T08:00:00+01:00",
+        "outcome": "complete",
+        "item": [{"sequence": number, **item} for number in range(1, 17)],
     }

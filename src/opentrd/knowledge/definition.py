@@ -21,7 +21,7 @@ Outcome = Literal["score", "score_or_report", "next_treatment", "ignored"]
 Dose = Literal["instrument", "ignored"]
 
 
-class Counts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Counts(msgspec.Struct, frozen=True, forbid_unknown_fields=True, gc=False):
     """What counts as a failed attempt beside a main antidepressant."""
 
     augmentation: bool = False
@@ -33,7 +33,7 @@ class Counts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     esketamine: bool = True
 
 
-class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True, gc=False):
     """How a definition reads what the record does not say (design, section 4)."""
 
     intake: Intake = "assumed"
@@ -42,7 +42,7 @@ class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     exclusions: Literal["absent_unless_recorded", "must_be_stated"] = "absent_unless_recorded"
 
 
-class Open(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Open(msgspec.Struct, frozen=True, forbid_unknown_fields=True, gc=False):
     """A parameter that the source leaves open: our reading and the other end of what it may mean.
 
     ``parameter`` is the name of a field of the definition, dotted where it lies in a part
@@ -57,7 +57,7 @@ class Open(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     why: str = ""
 
 
-class Definition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Definition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
     """One definition. Times in weeks are read as 7 days each; ``window_days`` are calendar days.
 
     ``scope``: ``episode``, ``lifetime`` or ``window`` (the latest ``window_days`` that decide). ``number``:

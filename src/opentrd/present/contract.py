@@ -16,7 +16,7 @@ import msgspec
 SCHEMA: Final = "opentrd.assessment/1"
 
 
-class StatementOut(msgspec.Struct, kw_only=True, frozen=True):
+class StatementOut(msgspec.Struct, kw_only=True, frozen=True, gc=False):
     """One thing said: its key and values, its words (``null`` where not asked for), its basis."""
 
     key: str
@@ -27,7 +27,7 @@ class StatementOut(msgspec.Struct, kw_only=True, frozen=True):
     searched: tuple[str, ...]
 
 
-class BoundsOut(msgspec.Struct, kw_only=True, frozen=True):
+class BoundsOut(msgspec.Struct, kw_only=True, frozen=True, gc=False):
     """What is certain and what is possible."""
 
     low: float | None
@@ -40,14 +40,14 @@ class DoseOut(BoundsOut, kw_only=True, frozen=True):
     unit: str | None
 
 
-class LevelsOut(msgspec.Struct, kw_only=True, frozen=True):
+class LevelsOut(msgspec.Struct, kw_only=True, frozen=True, gc=False):
     """A named level, low and high."""
 
     low: str | None
     high: str | None
 
 
-class DoseStepOut(msgspec.Struct, kw_only=True, frozen=True):
+class DoseStepOut(msgspec.Struct, kw_only=True, frozen=True, gc=False):
     """Days with one total daily dose. ``certain`` is false where only an order speaks for them."""
 
     start: str
@@ -59,7 +59,7 @@ class DoseStepOut(msgspec.Struct, kw_only=True, frozen=True):
     sources: tuple[str, ...]
 
 
-class AdequateOut(msgspec.Struct, kw_only=True, frozen=True):
+class AdequateOut(msgspec.Struct, kw_only=True, frozen=True, gc=False):
     """Adequacy by the chosen instrument."""
 
     dose: bool | None
@@ -68,7 +68,7 @@ class AdequateOut(msgspec.Struct, kw_only=True, frozen=True):
     overall: bool | None
 
 
-class OutcomeOut(msgspec.Struct, kw_only=True, frozen=True):
+class OutcomeOut(msgspec.Struct, kw_only=True, frozen=True, gc=False):
     """What a trial did. ``basis``: ``score``, ``report``, ``stop_reason`` or ``none``."""
 
     result: str | None
@@ -81,7 +81,7 @@ class OutcomeOut(msgspec.Struct, kw_only=True, frozen=True):
     stopped_for: tuple[str, ...]
 
 
-class TrialOut(msgspec.Struct, kw_only=True, frozen=True):
+class TrialOut(msgspec.Struct, kw_only=True, frozen=True, gc=False):
     """A course of treatment judged as an attempt."""
 
     id: str
@@ -106,7 +106,7 @@ class TrialOut(msgspec.Struct, kw_only=True, frozen=True):
     sources: tuple[str, ...]
 
 
-class EpisodeOut(msgspec.Struct, kw_only=True, frozen=True):
+class EpisodeOut(msgspec.Struct, kw_only=True, frozen=True, gc=False):
     """One episode of illness; ``end`` is ``null`` while it goes on."""
 
     id: str
@@ -117,7 +117,7 @@ class EpisodeOut(msgspec.Struct, kw_only=True, frozen=True):
     sources: tuple[str, ...]
 
 
-class ScoreOut(msgspec.Struct, kw_only=True, frozen=True):
+class ScoreOut(msgspec.Struct, kw_only=True, frozen=True, gc=False):
     """A rating; ``source`` is the first of the lines it was made of, ``sources`` all."""
 
     scale: str
@@ -127,7 +127,7 @@ class ScoreOut(msgspec.Struct, kw_only=True, frozen=True):
     sources: tuple[str, ...]
 
 
-class JudgementOut(msgspec.Struct, kw_only=True, frozen=True):
+class JudgementOut(msgspec.Struct, kw_only=True, frozen=True, gc=False):
     """A trial as a definition sees it: does it count as a failed adequate attempt?"""
 
     trial: str
@@ -140,7 +140,7 @@ class JudgementOut(msgspec.Struct, kw_only=True, frozen=True):
     why: list[StatementOut]
 
 
-class StatusOut(msgspec.Struct, kw_only=True, frozen=True):
+class StatusOut(msgspec.Struct, kw_only=True, frozen=True, gc=False):
     """A definition's verdict. ``open``: readings of ours whose other end would change it."""
 
     definition: str
@@ -159,7 +159,7 @@ class StatusOut(msgspec.Struct, kw_only=True, frozen=True):
     citation: str
 
 
-class FailuresOut(msgspec.Struct, kw_only=True, frozen=True):
+class FailuresOut(msgspec.Struct, kw_only=True, frozen=True, gc=False):
     """Failures in the definition's own unit, and how many it asks for."""
 
     certain: float
@@ -167,7 +167,7 @@ class FailuresOut(msgspec.Struct, kw_only=True, frozen=True):
     needed: float
 
 
-class StagingItemOut(msgspec.Struct, kw_only=True, frozen=True):
+class StagingItemOut(msgspec.Struct, kw_only=True, frozen=True, gc=False):
     """An item of a staging score; ``level`` is ``null`` while two levels are possible."""
 
     item: str
@@ -179,7 +179,7 @@ class StagingItemOut(msgspec.Struct, kw_only=True, frozen=True):
     sources: tuple[str, ...]
 
 
-class StagingOut(msgspec.Struct, kw_only=True, frozen=True):
+class StagingOut(msgspec.Struct, kw_only=True, frozen=True, gc=False):
     """A staging model's score, low and high; without a score where the model does not apply."""
 
     model: str
@@ -195,7 +195,7 @@ class StagingOut(msgspec.Struct, kw_only=True, frozen=True):
     citation: str
 
 
-class QuestionOut(msgspec.Struct, kw_only=True, frozen=True):
+class QuestionOut(msgspec.Struct, kw_only=True, frozen=True, gc=False):
     """A fact that would settle something; its ``id`` is the key for ``--answers``."""
 
     id: str
@@ -208,7 +208,7 @@ class QuestionOut(msgspec.Struct, kw_only=True, frozen=True):
     settles: tuple[str, ...]
 
 
-class ContactOut(msgspec.Struct, kw_only=True, frozen=True):
+class ContactOut(msgspec.Struct, kw_only=True, frozen=True, gc=False):
     """Where help is; ``confirmed`` once its operator confirmed it."""
 
     region: str
@@ -218,7 +218,7 @@ class ContactOut(msgspec.Struct, kw_only=True, frozen=True):
     confirmed: bool
 
 
-class SafetyOut(msgspec.Struct, kw_only=True, frozen=True):
+class SafetyOut(msgspec.Struct, kw_only=True, frozen=True, gc=False):
     """What puts help on top. ``level`` is ``null`` without a finding."""
 
     level: str | None
@@ -226,7 +226,7 @@ class SafetyOut(msgspec.Struct, kw_only=True, frozen=True):
     contacts: list[ContactOut]
 
 
-class NotUsedOut(msgspec.Struct, kw_only=True, frozen=True):
+class NotUsedOut(msgspec.Struct, kw_only=True, frozen=True, gc=False):
     """A line that was read and not used."""
 
     source: str
@@ -235,14 +235,14 @@ class NotUsedOut(msgspec.Struct, kw_only=True, frozen=True):
     text: str | None
 
 
-class KnowledgeOut(msgspec.Struct, kw_only=True, frozen=True):
+class KnowledgeOut(msgspec.Struct, kw_only=True, frozen=True, gc=False):
     """Which tables were used, and how many rows of them are a clinic's own."""
 
     version: str
     local_rows: int
 
 
-class SettingsOut(msgspec.Struct, kw_only=True, frozen=True):
+class SettingsOut(msgspec.Struct, kw_only=True, frozen=True, gc=False):
     """What the run was asked."""
 
     instrument: str
@@ -252,7 +252,7 @@ class SettingsOut(msgspec.Struct, kw_only=True, frozen=True):
     version: str
 
 
-class PersonOut(msgspec.Struct, kw_only=True, frozen=True):
+class PersonOut(msgspec.Struct, kw_only=True, frozen=True, gc=False):
     """Who; ``birth_date`` may be a year or a month alone."""
 
     id: str
@@ -260,7 +260,7 @@ class PersonOut(msgspec.Struct, kw_only=True, frozen=True):
     sex: str | None
 
 
-class AssessmentOut(msgspec.Struct, kw_only=True, frozen=True):
+class AssessmentOut(msgspec.Struct, kw_only=True, frozen=True, gc=False):
     """One person's assessment. ``not_applicable`` says why no verdict is given, where none is."""
 
     schema: str

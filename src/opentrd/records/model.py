@@ -18,7 +18,7 @@ RESPONSES = ("none", "little", "lot", "well")
 STOP_REASONS = ("no_effect", "lost_effect", "adverse", "recovered", "cost", "pregnancy", "wish", "other")
 
 
-class Person(msgspec.Struct, kw_only=True):
+class Person(msgspec.Struct, kw_only=True, gc=False):
     """The person: birth and death, sex, and the time that the record covers.
 
     Outside ``observed_start``..``observed_end`` absence of data is not absence of treatment. ``name`` is
@@ -37,7 +37,7 @@ class Person(msgspec.Struct, kw_only=True):
     observed_end: int | None = None
 
 
-class Exposure(msgspec.Struct, kw_only=True):
+class Exposure(msgspec.Struct, kw_only=True, gc=False):
     """One line that tells of a treatment: an order, a dispense, an administration, a statement, a session.
 
     ``treatment`` is a key of the table ``treatment``, or ``None`` where the product is none of them (such a
@@ -83,7 +83,7 @@ class Exposure(msgspec.Struct, kw_only=True):
     doubt: str | None = None
 
 
-class Score(msgspec.Struct, kw_only=True):
+class Score(msgspec.Struct, kw_only=True, gc=False):
     """A rating on a scale of the table ``scale``; ``items`` are the answers where known, by item number."""
 
     person_id: str
@@ -96,7 +96,7 @@ class Score(msgspec.Struct, kw_only=True):
     suicide_item: int | None = None
 
 
-class Condition(msgspec.Struct, kw_only=True):
+class Condition(msgspec.Struct, kw_only=True, gc=False):
     """A diagnosis or problem of the person, or of a family member where ``family_member`` says so.
 
     ``concept`` is a key of the table ``condition`` or ``None`` (kept by text and codes). ``verification`` is
@@ -119,7 +119,7 @@ class Condition(msgspec.Struct, kw_only=True):
     family_member: str | None = None
 
 
-class Observation(msgspec.Struct, kw_only=True):
+class Observation(msgspec.Struct, kw_only=True, gc=False):
     """A laboratory value, vital sign, genotype, pregnancy, allergy, device or life factor."""
 
     person_id: str
@@ -142,7 +142,7 @@ class Observation(msgspec.Struct, kw_only=True):
     substance: str | None = None
 
 
-class Unused(msgspec.Struct, kw_only=True, frozen=True):
+class Unused(msgspec.Struct, kw_only=True, frozen=True, gc=False):
     """A line that was read and not used; ``reason`` is a key of ``records/reasons.py``."""
 
     source_id: str
@@ -151,7 +151,7 @@ class Unused(msgspec.Struct, kw_only=True, frozen=True):
     detail: str = ""
 
 
-class Record(msgspec.Struct, kw_only=True):
+class Record(msgspec.Struct, kw_only=True, gc=False):
     """All rows of one person. ``len(read) == len(used) + len(unused)`` holds for every reader."""
 
     person: Person

@@ -22,6 +22,8 @@ NUMBERS, SAID, WAYS = 0, 1, 2
 """How much a count is to tell: the numbers; what they are made of and since when; what could settle them."""
 
 Pair = tuple[Trial, Judgement]
+Issue = tuple[int, str, float, tuple[str, ...]]
+"""A date of issue: day, treatment, strength, lines."""
 
 
 class Course(msgspec.Struct):
@@ -54,7 +56,7 @@ class Course(msgspec.Struct):
 class Case(msgspec.Struct):
     """The stages' results so far; ``judge`` gives the judgements of a policy, each made once.
 
-    ``failing``, ``courses`` and ``optimised`` keep what several definitions share, so that it is made once.
+    ``failing``, ``courses``, ``optimised`` and ``issues`` keep what several definitions share.
     """
 
     person: Person
@@ -73,6 +75,7 @@ class Case(msgspec.Struct):
     failing: dict[tuple[JudgePolicy, str | None], list[Pair]] = {}
     courses: dict[tuple[object, ...], list[Course]] = {}
     optimised: dict[tuple[str, str], Tri] = {}
+    issues: dict[tuple[str, ...], list[Issue]] = {}
 
     def under_age(self, day: int) -> bool:
         """Tell whether the person was certainly not yet an adult on a day; such days are passed over."""

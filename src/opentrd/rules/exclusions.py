@@ -18,7 +18,7 @@ SUSPECTED = ("provisional", "differential", "unconfirmed")
 PSYCHOSIS = "psychosis"
 
 
-class Excluded(msgspec.Struct):
+class Excluded(msgspec.Struct, gc=False):
     """Whether an exclusion is present, which one, and what was assumed."""
 
     present: Tri

@@ -13,7 +13,7 @@ from opentrd.rules.episodes import build_episodes
 from opentrd.rules.eras import build_eras
 from opentrd.rules.exclusions import Exclusions
 from opentrd.rules.judgements import Judge
-from opentrd.rules.judging.policy import JudgePolicy, policy_of
+from opentrd.rules.judging.policy import JudgePolicy
 from opentrd.rules.model import Judged
 from opentrd.rules.outcomes import judge_outcomes
 from opentrd.rules.questions import ask
@@ -72,7 +72,7 @@ def judge_record(record: Record, book: RuleBook, as_of: int, instrument: str) ->
         trials=trials,
         episodes=episodes,
         judgements={
-            d.definition: judgements(policy_of(d, instrument))
+            d.definition: judgements(book.policy(d, instrument))
             for d in book.definitions.values()
             if d.kind == "failed_trials"
         },

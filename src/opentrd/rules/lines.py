@@ -31,7 +31,7 @@ Product = tuple[str, float, float, float]
 Notes = dict[str, list[Statement]]
 
 
-class Line(msgspec.Struct):
+class Line(msgspec.Struct, gc=False):
     """One exposure placed in time: bounds and midpoint of start and end, ready to be merged."""
 
     source: Exposure

@@ -44,7 +44,7 @@ class DoseStep(msgspec.Struct, kw_only=True, gc=False):
     sources: tuple[str, ...]
 
 
-class Era(msgspec.Struct, kw_only=True):
+class Era(msgspec.Struct, kw_only=True, gc=False):
     """Steps of one treatment joined across the allowed gap, with what the lines told beside the dose."""
 
     treatment: str
@@ -71,7 +71,7 @@ class Era(msgspec.Struct, kw_only=True):
     notes: tuple[Statement, ...] = ()
 
 
-class Episode(msgspec.Struct, kw_only=True):
+class Episode(msgspec.Struct, kw_only=True, gc=False):
     """One episode of illness. ``end`` is ``None`` while it goes on."""
 
     id: str
@@ -84,7 +84,7 @@ class Episode(msgspec.Struct, kw_only=True):
     sources: tuple[str, ...]
 
 
-class Outcome(msgspec.Struct, kw_only=True):
+class Outcome(msgspec.Struct, kw_only=True, gc=False):
     """What a trial did. Improvement in percent of baseline lies within ``improvement_low..improvement_high``.
 
     ``result``: ``remission``, ``response``, ``partial``, ``none``, ``worse`` or ``None`` (unknown).
@@ -110,7 +110,7 @@ class Outcome(msgspec.Struct, kw_only=True):
     sources: tuple[str, ...] = ()
 
 
-class Trial(msgspec.Struct, kw_only=True):
+class Trial(msgspec.Struct, kw_only=True, gc=False):
     """An era judged as an attempt.
 
     ``role``: ``first``, ``switch``, ``augmentation``, ``combination``, ``continued``, ``psychotherapy``,
@@ -157,7 +157,7 @@ class Trial(msgspec.Struct, kw_only=True):
     sources: tuple[str, ...]
 
 
-class Judgement(msgspec.Struct, kw_only=True):
+class Judgement(msgspec.Struct, kw_only=True, gc=False):
     """One trial as one policy sees it. ``counts`` is whether it is a failed adequate attempt.
 
     ``missing``: the facts that keep ``counts`` unknown: ``dose``, ``sessions``, ``duration``, ``intake``,
@@ -179,7 +179,7 @@ class Judgement(msgspec.Struct, kw_only=True):
     why: tuple[Statement, ...]
 
 
-class Status(msgspec.Struct, kw_only=True):
+class Status(msgspec.Struct, kw_only=True, gc=False):
     """A definition's verdict for an episode (``episode`` is ``None`` for definitions over a lifetime).
 
     ``certain``/``possible`` count in the definition's own unit; ``needed`` is what it asks for.
@@ -205,7 +205,7 @@ class Status(msgspec.Struct, kw_only=True):
     citation: str
 
 
-class StagingItem(msgspec.Struct, kw_only=True):
+class StagingItem(msgspec.Struct, kw_only=True, gc=False):
     """One item of a staging score: its level and its points, low and high."""
 
     item: str
@@ -217,7 +217,7 @@ class StagingItem(msgspec.Struct, kw_only=True):
     sources: tuple[str, ...]
 
 
-class Staging(msgspec.Struct, kw_only=True):
+class Staging(msgspec.Struct, kw_only=True, gc=False):
     """A staging model's score for an episode; ``applies`` false with the reason where it does not apply."""
 
     model: str
@@ -235,7 +235,7 @@ class Staging(msgspec.Struct, kw_only=True):
     citation: str
 
 
-class Question(msgspec.Struct, kw_only=True):
+class Question(msgspec.Struct, kw_only=True, gc=False):
     """A fact that would settle something. ``settles``: definitions; ``about``: a trial id or ``person``.
 
     ``field``: ``dose``, ``end``, ``taken``, ``outcome``, ``stop_reason``, ``treatment``, ``condition``,
@@ -251,7 +251,7 @@ class Question(msgspec.Struct, kw_only=True):
     settles: tuple[str, ...]
 
 
-class SafetyFinding(msgspec.Struct, kw_only=True):
+class SafetyFinding(msgspec.Struct, kw_only=True, gc=False):
     """A finding that puts help on top, with its day and how pressing it is."""
 
     rule: str
@@ -260,7 +260,7 @@ class SafetyFinding(msgspec.Struct, kw_only=True):
     statement: Statement
 
 
-class Settings(msgspec.Struct, kw_only=True, frozen=True):
+class Settings(msgspec.Struct, kw_only=True, frozen=True, gc=False):
     """What a run was asked: the day, the instrument, the region, the words."""
 
     as_of: int
@@ -270,7 +270,7 @@ class Settings(msgspec.Struct, kw_only=True, frozen=True):
     audience: str = "clinician"
 
 
-class Judged(msgspec.Struct, kw_only=True):
+class Judged(msgspec.Struct, kw_only=True, gc=False):
     """All that the rules say of one person."""
 
     applicable: Statement | None

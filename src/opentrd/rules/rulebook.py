@@ -12,14 +12,14 @@ import msgspec
 
 from opentrd.knowledge.definition import Definition, Open
 from opentrd.knowledge.schema import Adequacy, OtherUse, ScaleBand, StagingBand, StagingItem
+from opentrd.rules.days import DAYS_PER_WEEK
+from opentrd.rules.judging.policy import JudgePolicy, policy_of
 
 if TYPE_CHECKING:
     from opentrd.knowledge.loader import Knowledge
 
 R = TypeVar("R")
 K = TypeVar("K")
-
-DAYS_PER_WEEK = 7
 
 
 class Conventions(msgspec.Struct, kw_only=True, frozen=True):
@@ -94,6 +94,7 @@ class RuleBook:
         ranked = [s for s in self.scales.values() if s.rank is not None and s.response_percent is not None]
         self.usual_response_percent = min(ranked, key=lambda s: s.rank or 0).response_percent or 0.0
         self.default_instrument = next(i for i, row in self.instruments.items() if row.default == "yes")
+        self._policies: dict[tuple[int, str], JudgePolicy] = {}
         self._others: dict[str, list[tuple[Open, Definition]]] = {}
         self._needs: dict[tuple[str, str, str | None, int | None], Need | None] = {}
 
@@ -165,6 +166,14 @@ class RuleBook:
             if fit > best_fit:
                 best, best_fit = row, fit
         return best
+
+    def policy(self, definition: Definition, instrument: str) -> JudgePolicy:
+        """Return how a definition of this book judges trials, made once for an instrument."""
+        key = (id(definition), instrument)
+        found = self._policies.get(key)
+        if found is None:
+            found = self._policies[key] = policy_of(definition, instrument)
+        return found
 
     def other_ends(self, definition: Definition) -> list[tuple[Open, Definition]]:
         """Return each open parameter with the definition as it would be at the other end."""

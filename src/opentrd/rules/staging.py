@@ -11,9 +11,9 @@ from collections.abc import Callable
 
 from opentrd.knowledge.schema import StagingModel
 from opentrd.rules.case import Case, Pair
+from opentrd.rules.days import DAYS_PER_WEEK
 from opentrd.rules.judging.policy import JudgePolicy
 from opentrd.rules.model import Episode, Staging
-from opentrd.rules.rulebook import DAYS_PER_WEEK
 from opentrd.rules.staging_forms import count, durations, ladder, per_trial, points
 from opentrd.rules.staging_forms.facts import Facts, Score
 from opentrd.statement import Statement

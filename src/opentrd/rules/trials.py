@@ -12,6 +12,7 @@ section 4; tables ``convention``, ``other_use``.
 from __future__ import annotations
 
 from datetime import date
+from functools import lru_cache
 
 import msgspec
 
@@ -98,6 +99,7 @@ def is_adult(person: Person, day: int, adult_age: int) -> Tri:
     return YES if day >= last else NO if day < first else UNKNOWN
 
 
+@lru_cache(maxsize=10_000)
 def _birthday(birth: int, years: int) -> int:
     """The day on which so many years are completed; for a birth on 29 February the first of March."""
     born = date.fromordinal(birth)

@@ -12,7 +12,7 @@ YesNo: TypeAlias = Literal["yes", "no"]
 Kind: TypeAlias = Literal["medicine", "psychotherapy", "stimulation", "lifestyle", "comedication"]
 
 
-class Row(msgspec.Struct, kw_only=True, frozen=True):
+class Row(msgspec.Struct, kw_only=True, frozen=True, gc=False):
     """What every row has. ``local`` marks rows of a clinic's own overlay."""
 
     source: str

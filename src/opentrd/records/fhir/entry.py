@@ -53,7 +53,7 @@ class ObservationHead(r.Head):
     component: Raw = r.NOTHING
 
 
-class Entry(msgspec.Struct):
+class Entry(msgspec.Struct, gc=False):
     """One resource that was read.
 
     ``source`` is the name by which rows cite it. ``body`` is ``None`` where nothing more is read of it, then

@@ -13,7 +13,6 @@ from msgspec.structs import replace
 from opentrd.kleene import NO, UNKNOWN, YES, Tri, tri_and, tri_not
 from opentrd.knowledge.definition import Definition
 from opentrd.rules.case import NUMBERS, SAID, Case, Count, Pair
-from opentrd.rules.judging.policy import policy_of
 from opentrd.rules.model import Episode, Trial
 from opentrd.rules.trials import is_adult
 from opentrd.statement import Statement
@@ -36,7 +35,7 @@ def failing(definition: Definition, episode: Episode | None, case: Case, instrum
 
     A trial that an unknown age may take out of the count is unknown, and its judgement misses the ``age``.
     """
-    policy = policy_of(definition, instrument)
+    policy = case.book.policy(definition, instrument)
     place = (policy, episode.id if episode is not None else None)
     pairs = case.failing.get(place)
     if pairs is None:
@@ -69,7 +68,7 @@ def assumed_against(
     """
     if definition.kind != "failed_trials" or not definition.counts.intolerance:
         return ()
-    judged = zip(case.trials, case.judge(policy_of(definition, instrument)), strict=True)
+    judged = zip(case.trials, case.judge(case.book.policy(definition, instrument)), strict=True)
     return _unique(
         assumption
         for trial, judgement in judged

@@ -11,15 +11,15 @@ from __future__ import annotations
 
 from opentrd.knowledge.definition import Definition
 from opentrd.records.model import Exposure
-from opentrd.rules.case import Case, Count
+from opentrd.rules.case import Case, Count, Issue
 from opentrd.statement import Param, Statement
-
-Issue = tuple[int, str, float, tuple[str, ...]]
 
 
 def count_switches(definition: Definition, case: Case) -> Count:
     """Count valid switches out of different medicines; nothing is uncertain in issue dates but the dates."""
-    issues = _issues(definition, case)
+    issues = case.issues.get(definition.sees_classes)
+    if issues is None:
+        issues = case.issues[definition.sees_classes] = _issues(definition, case)
     window = definition.window_days
     if window is not None:
         issues = [issue for issue in issues if issue[0] - issues[0][0] <= window]

@@ -12,16 +12,17 @@ from __future__ import annotations
 import msgspec
 
 from opentrd.kleene import NO, UNKNOWN, YES, Tri, tri_and
+from opentrd.rules.days import DAYS_PER_WEEK
 from opentrd.rules.eras import allowed_gap
 from opentrd.rules.model import DoseStep, Trial
-from opentrd.rules.rulebook import DAYS_PER_WEEK, Need, RuleBook
+from opentrd.rules.rulebook import Need, RuleBook
 from opentrd.rules.streams import by_sessions
 from opentrd.statement import Param, Statement
 
 WORDS = ("no", "unknown", "yes")
 
 
-class Measured(msgspec.Struct, kw_only=True):
+class Measured(msgspec.Struct, kw_only=True, gc=False):
     """Dose and duration of a trial under one instrument and time, with the facts that keep them open.
 
     ``whole``: whether the whole course, at whatever dose, was long enough. ``may_grow``: a course that goes
@@ -39,7 +40,7 @@ class Measured(msgspec.Struct, kw_only=True):
     why: tuple[Statement, ...] = ()
 
 
-class Days(msgspec.Struct):
+class Days(msgspec.Struct, gc=False):
     """Days that count: certain, possible, and the day on which the certain ones reached what is needed."""
 
     low: int

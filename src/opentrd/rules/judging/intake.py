@@ -17,7 +17,7 @@ from opentrd.statement import Param, Statement
 CITE = ("convention:pdc_adequate",)
 
 
-class Taken(msgspec.Struct):
+class Taken(msgspec.Struct, gc=False):
     """Whether a trial was taken, why, and what was assumed for it."""
 
     answer: Tri

@@ -5,10 +5,10 @@ from __future__ import annotations
 import msgspec
 
 from opentrd.knowledge.definition import Definition
-from opentrd.rules.rulebook import DAYS_PER_WEEK
+from opentrd.rules.days import DAYS_PER_WEEK
 
 
-class JudgePolicy(msgspec.Struct, frozen=True):
+class JudgePolicy(msgspec.Struct, frozen=True, gc=False):
     """The parameters of a judgement.
 
     ``min_days`` overrides the instrument's time for what is counted in days; the flags say what may count.

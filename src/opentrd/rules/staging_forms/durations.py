@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from opentrd.kleene import NO, UNKNOWN, YES, Tri, tri_and
 from opentrd.knowledge.schema import StagingItem as Level
+from opentrd.rules.days import DAYS_PER_WEEK
 from opentrd.rules.model import StagingItem
-from opentrd.rules.rulebook import DAYS_PER_WEEK
 from opentrd.rules.staging_forms.facts import (
     Facts,
     Score,

@@ -7,9 +7,9 @@ is no trial of its own (our reading of the table: half a point, not one and a ha
 from __future__ import annotations
 
 from opentrd.kleene import NO, UNKNOWN, YES, Tri, tri_and, tri_or
+from opentrd.rules.days import DAYS_PER_WEEK
 from opentrd.rules.judging.dose_and_duration import count_days, enough
 from opentrd.rules.model import DoseStep, StagingItem, Trial
-from opentrd.rules.rulebook import DAYS_PER_WEEK
 from opentrd.rules.staging_forms.facts import Facts, Pair, Score, any_of
 from opentrd.statement import Statement
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from opentrd.kleene import NO, UNKNOWN, YES
+from opentrd.present.course import HELPED, helped, holds, shortfall, shortfalls
 from opentrd.rules.model import Episode, Question, Staging, Status, Trial
 from opentrd.statement import Statement
 
@@ -20,14 +21,32 @@ VERDICTS: Final = ("met", "not_met", "undetermined", "excluded", "not_applicable
 NO_ATTEMPT: Final = frozenset({"not_for_depression"})
 _HELPED_KINDS: Final = frozenset({"helped_now", "helped_after"})
 _MERGED: Final = ("treatment", "condition")
-HELPED: Final = frozenset({"remission", "response"})
+#: Outcomes by which a definition takes the start of the next treatment for failure.
+_BY_STARTS: Final = frozenset({"ignored", "next_treatment"})
+#: Answers beside which it is told what was short of a full trial.
+_WITH_SHORT: Final = frozenset(
+    {
+        "resistant",
+        "failed_not_met",
+        "failed_one",
+        "failed_one_met",
+        "unclear",
+        "no_full_chance",
+        "not_tolerated",
+    }
+    | {"too_early"}
+)
 
 
 class Answer(msgspec.Struct, kw_only=True):
-    """What is said first. ``failed`` and ``possible`` are trials of the current episode."""
+    """What is said first.
+
+    ``failed`` and ``possible`` are trials of the current episode, ``short`` says which were no full ones.
+    """
 
     kind: str
     headline: str
+    short: str
     next_line: str
     verdicts: str
     counts: dict[str, int]
@@ -83,14 +102,15 @@ def answer(a: Assessment, words: Words) -> Answer:
     counts = {verdict: sum(s.verdict == verdict for s in status) for verdict in VERDICTS}
     kind = _kind(a, trials, failed, possible, counts)
     names = tuple(t.treatment for t in failed or possible)
-    last = next((t.treatment for t in reversed(trials) if t.outcome.result in HELPED), None)
-    last = trials[-1].treatment if trials and kind not in _HELPED_KINDS else last
+    good = next((t for t in reversed(trials) if helped(t)), None) if kind in _HELPED_KINDS else None
+    last = good.treatment if good else trials[-1].treatment if trials else None
     exclusion = next((s.exclusion for s in status if s.verdict == "excluded" and s.exclusion), None)
     if kind == "not_applicable" and a.judged.applicable is not None:
         headline = words.say(a.judged.applicable)
     else:
         headline = words.text(
-            f"answer.{kind}",
+            f"answer.{kind}" if good is None or goes_on(good, a.settings.as_of) else f"answer.{kind}.ended",
+            result=good.outcome.result if good else None,
             n=len(failed),
             possible=len(possible),
             treatments=names,
@@ -100,8 +120,11 @@ def answer(a: Assessment, words: Words) -> Answer:
     return Answer(
         kind=kind,
         headline=sentence(headline),
-        next_line=words.text(f"answer.next.{kind}"),
-        verdicts=verdict_line(counts, words) if a.judged.applicable is None and status else "",
+        short=shortfalls(a, trials, words) if kind in _WITH_SHORT else "",
+        next_line=words.text(
+            f"answer.next.{'remission' if good and good.outcome.result == 'remission' else kind}"
+        ),
+        verdicts=verdict_line(status, words) if a.judged.applicable is None and status else "",
         counts=counts,
         failed=failed,
         possible=possible,
@@ -129,18 +152,21 @@ def _kind(
     ):
         return "excluded"
     present = [t for t in trials if goes_on(t, a.settings.as_of)] or trials[-1:]
-    if any(t.outcome.result in HELPED and t.outcome.lost_response != YES for t in present):
+    if any(map(helped, present)) or (helped(trials[-1]) and holds(a, trials[-1])):
         return "helped_after" if failed else "helped_now"
+    mostly = counts["met"] > counts["not_met"] + counts["undetermined"]
     if len(failed) > 1:
-        return "resistant" if counts["met"] else "failed_not_met"
+        return "resistant" if mostly else "failed_not_met"
     if failed:
-        return "failed_one_met" if counts["met"] > counts["not_met"] else "failed_one"
+        return "failed_one_met" if mostly else "failed_one"
     if possible:
         return "unclear"
     if any(t.outcome.result in HELPED for t in trials):
         return "helped"
     if any(too_early(a, t) for t in trials[-1:]):
         return "too_early"
+    if all(shortfall(a, t) == "adverse" for t in trials):
+        return "not_tolerated"
     return "no_full_chance"
 
 
@@ -157,10 +183,14 @@ def too_early(a: Assessment, trial: Trial) -> bool:
     return goes_on(trial, a.settings.as_of) or any("too_early" in s.key for s in judgement.why)
 
 
-def verdict_line(counts: dict[str, int], words: Words) -> str:
-    """Say how many definitions give which verdict."""
+def verdict_line(status: list[Status], words: Words) -> str:
+    """Say how many definitions give which verdict, and whether those met count starts alone."""
+    counts = {verdict: sum(s.verdict == verdict for s in status) for verdict in VERDICTS}
     total = sum(counts.values()) - counts["not_applicable"]
-    key = "answer.verdicts.met" if counts["met"] else "answer.verdicts.none"
+    known = words.knowledge.definitions
+    met = [known[s.definition] for s in status if s.verdict == "met" and s.definition in known]
+    starts = bool(met) and all(definition.policy.outcome in _BY_STARTS for definition in met)
+    key = f"answer.verdicts.{'starts' if starts else 'met' if counts['met'] else 'none'}"
     parts = [words.text(key, met=counts["met"], total=total)]
     parts += [
         words.text(f"answer.verdicts.{verdict}", n=counts[verdict])
@@ -203,7 +233,8 @@ def merged(statements: Iterable[Statement]) -> list[Statement]:
 
 def asked(a: Assessment) -> list[Question]:
     """Return the questions in the order in which they are numbered: those that settle most first."""
-    return sorted(a.judged.questions, key=lambda question: -len(question.settles))
+    counted = {status.definition for status in headline_status(a)}
+    return sorted(a.judged.questions, key=lambda q: (-len(counted.intersection(q.settles)), -len(q.settles)))
 
 
 def headline_settled(question: Question, words: Words) -> int:
@@ -221,6 +252,7 @@ def to_bring(a: Assessment, found: Answer, words: Words) -> list[str]:
         "failed_one": ("next_fits", "combine", "diagnosis"),
         "unclear": ("look_together", "next_fits", "specialist"),
         "excluded": ("which_treatment", "specialist", "current_fits"),
+        "not_tolerated": ("side_effects", "next_fits", "therapy"),
         "no_full_chance": ("dose_time", "side_effects", "therapy"),
         "too_early": ("how_long", "side_effects", "if_not"),
         "helped_now": ("how_long_on", "early_signs", "therapy"),

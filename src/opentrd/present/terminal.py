@@ -68,7 +68,7 @@ def render(a: Assessment, words: Words, width: int = 100) -> RenderableType:
         parts += ["", _block([verdicts_table(a, words)])]
         if found.staging:
             parts += ["", _block([staging_table(found.staging, words)])]
-    if a.judged.questions:
+    if any(headline_settled(question, words) for question in a.judged.questions):
         parts += ["", _block(list(_questions(a, words)))]
     parts += ["", _block([Text(line, style="dim") for line in foot_lines(a, words)])]
     return Group(*parts)
@@ -117,6 +117,8 @@ def contact_lines(a: Assessment, words: Words) -> list[str]:
 
 def _answer(found: Answer, words: Words) -> Iterator[RenderableType]:
     yield Text(found.headline, style="bold")
+    if found.short:
+        yield Text(found.short)
     clinician = words.audience == "clinician"
     if found.verdicts and clinician:
         yield Text(found.verdicts)
@@ -222,7 +224,10 @@ def verdict_reason(row: Status, words: Words, numbers: dict[str, int]) -> str:
         return ""
     if row.verdict == "undetermined":
         asks = ", ".join(str(numbers[q]) for q in row.questions if q in numbers)
-        return words.text("verdict.ask", asks=asks or None, certain=row.certain, possible=row.possible)
+        number = asks.count(",") + 1
+        return words.text(
+            "verdict.ask", asks=asks or None, n=number, certain=row.certain, possible=row.possible
+        )
     if row.verdict == "excluded":
         return words.text("verdict.exclusion", exclusion=row.exclusion)
     if row.verdict == "not_met":
@@ -259,11 +264,11 @@ def _to_bring(a: Assessment, found: Answer, words: Words) -> Iterator[Renderable
 def _questions(a: Assessment, words: Words) -> Iterator[RenderableType]:
     yield Text(words.text("questions.title"), style="bold")
     limit = int(words.knowledge.conventions["questions_at_once"].value)
-    questions = asked(a)
+    questions = [question for question in asked(a) if headline_settled(question, words)]
     for n, question in enumerate(questions[:limit], 1):
         settles = words.text("questions.settles", n=headline_settled(question, words) or None)
         line = Text(f" {n}. {words.say(question.text)}")
-        if settles:
+        if settles and words.audience == "clinician":
             line.append(f"  {settles}", style="dim")
         yield line
     if len(questions) > limit:
@@ -292,6 +297,8 @@ def foot_lines(a: Assessment, words: Words) -> list[str]:
     lines.append(words.text("foot.disclaimer"))
     if not alarming(a.safety):
         lines.append(words.text("safety.small"))
+        if words.audience == "patient" or a.settings.region is not None:
+            lines += contact_lines(a, words)
     return lines
 
 

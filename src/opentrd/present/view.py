@@ -18,7 +18,16 @@ if TYPE_CHECKING:
     from opentrd.present.words import Words
 
 #: What colour an outcome has; every colour has a word beside it.
-TONES: Final = {"remission": "good", "response": "good", "partial": "some", "none": "bad", "worse": "bad"}
+TONES: Final = {
+    "remission": "good",
+    "response": "good",
+    "partial": "some",
+    "lost": "some",
+    "none": "bad",
+    "worse": "bad",
+}
+#: Outcomes by the last score that hide a response which was there and was lost again.
+_HIDING: Final = frozenset({"partial", "none", "worse"})
 _LONG_NAME, _ABBREVIATION = 16, 6
 ADEQUATE_LETTER: Final = {YES: "✓", NO: "–", UNKNOWN: "?"}
 
@@ -72,6 +81,8 @@ def _view(trial: Trial, a: Assessment, words: Words) -> TrialView:
         outcome = "not_for_depression"
     elif too_early(a, trial):
         outcome = "too_early"
+    elif trial.outcome.lost_response == YES and outcome in _HIDING:
+        outcome = "lost"
     name = words.write("name", trial.treatment)
     running = goes_on(trial, a.settings.as_of)
     end = a.settings.as_of if running else min(trial.era.end, a.settings.as_of + 1)
@@ -81,7 +92,7 @@ def _view(trial: Trial, a: Assessment, words: Words) -> TrialView:
         judgement=judgement,
         name=name,
         label=("+ " if trial.role in ("augmentation", "combination") else "")
-        + short_name(trial.treatment, name),
+        + short_name(trial.treatment, name, words),
         role=role,
         when=when(trial, words, running),
         dose=dose(trial, words),
@@ -109,9 +120,11 @@ def _base(trial: Trial) -> str | None:
     return None if trial.base is None else trial.base.rsplit("-", 2)[0]
 
 
-def short_name(treatment: str, name: str) -> str:
+def short_name(treatment: str, name: str, words: Words) -> str:
     """Return a name that fits before a bar: the abbreviation where the key is one."""
-    return treatment.upper() if len(name) > _LONG_NAME and len(treatment) <= _ABBREVIATION else name
+    if len(name) <= _LONG_NAME or len(treatment) > _ABBREVIATION:
+        return name
+    return words.find(f"abbreviation.{treatment}") or treatment.upper()
 
 
 def when(trial: Trial, words: Words, running: bool) -> str:
@@ -168,8 +181,9 @@ def result_text(trial: Trial, outcome: str, words: Words) -> str:
     text = words.text(f"outcome_word.{outcome}")
     if found.scale and found.baseline is not None and found.last is not None:
         scores: dict[str, Param] = {"scale": found.scale, "baseline": found.baseline, "last": found.last}
-        text = words.text("outcome_word.with_scores", outcome=text, **scores)
-    if found.lost_response == YES:
+        best = found.best_percent if outcome == "lost" else None
+        text = words.text("outcome_word.with_scores", outcome=text, best=best, **scores)
+    if found.lost_response == YES and outcome != "lost":
         text = words.text("outcome_word.then_lost", outcome=text)
     reasons = tuple(r for r in trial.stopped_for if not (r == "no_effect" and outcome in ("none", "worse")))
     if reasons:

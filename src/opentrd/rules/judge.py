@@ -65,7 +65,6 @@ def judge_record(record: Record, book: RuleBook, as_of: int, instrument: str) ->
         combination=True,
         psychotherapy=True,
         stimulation=True,
-        lost_response=True,
     )
     return Judged(
         applicable=reason,

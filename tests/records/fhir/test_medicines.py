@@ -454,8 +454,8 @@ PRODUCTS: list[tuple[str, J, str]] = [
         "venlafaxine order active 2024-01-10..? 75 mg/d form=xr",
     ),
     (
-        "a combination is kept whole",
-        product(text="olanzapine 6 MG / fluoxetine 25 MG Oral Capsule"),
+        "a combination without strengths is kept whole",
+        product(text="olanzapine / fluoxetine Oral Capsule"),
         "olanzapine-fluoxetine",
     ),
     (
@@ -482,6 +482,22 @@ PRODUCTS: list[tuple[str, J, str]] = [
 )
 def test_a_product(case: J, expected: str) -> None:
     assert expected in line(record(case).exposures[0])
+
+
+@pytest.mark.parametrize(
+    "combined",
+    [
+        product(text="olanzapine 6 MG / fluoxetine 25 MG Oral Capsule"),
+        product(text="fluoxetine 25 MG / olanzapine 6 MG Oral Capsule"),
+        product(("RxNorm", "403969", "fluoxetine 25 MG / olanzapine 6 MG Oral Capsule")),
+    ],
+    ids=["by name", "by name, the other way round", "by code"],
+)
+def test_a_combination_is_both_of_its_parts(combined: J) -> None:
+    assert [(x.treatment, x.dose_low, x.source_ids) for x in record(combined).exposures] == [
+        ("olanzapine", 6, ("MedicationRequest/m1",)),
+        ("fluoxetine", 25, ("MedicationRequest/m1",)),
+    ]
 
 
 def test_other_medicines_are_comedication() -> None:

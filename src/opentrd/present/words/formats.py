@@ -38,7 +38,7 @@ class Formats:
         if form == "plural":
             return self._plural(argument, value)
         if isinstance(value, tuple):
-            return self.join([self.one(form, item) for item in value])
+            return self.join([self.one(form, item) for item in value], argument or "and")
         if isinstance(high, tuple):
             high = None
         if high is None or high == value:
@@ -59,18 +59,18 @@ class Formats:
             self._seen[key] = found
         return found
 
-    def join(self, items: list[str]) -> str:
-        """Write a list: "a, b and c"."""
+    def join(self, items: list[str], word: str = "and") -> str:
+        """Write a list: "a, b and c", or "a, b or c"."""
         if len(items) < 2:
             return items[0] if items else self._words.text("format.nothing")
-        return self._words.text("format.and", first=", ".join(items[:-1]), last=items[-1])
+        return self._words.text(f"format.{word}", first=", ".join(items[:-1]), last=items[-1])
 
     def _group(self, group: str, value: str) -> str:
         return self._words.find(f"{group}.{value}") or clean(value).replace("_", " ")
 
     def _plural(self, argument: str, value: Param) -> str:
         forms = argument.split("|")
-        number = value if isinstance(value, int | float) else 0
+        number = len(value) if isinstance(value, tuple) else value if isinstance(value, int | float) else 1
         return forms[0] if self._locale.plural_form(number) == "one" else forms[-1]
 
     # text and lists

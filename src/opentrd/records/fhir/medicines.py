@@ -51,9 +51,25 @@ class Frame:
     def emit(
         self, start: Span, end: Span, dose: Daily, *, last: bool = True, supply: int | None = None
     ) -> None:
-        """Add the exposure of one step."""
+        """Add the exposure of one step, or one for each part of a combination product."""
         product = self.product
-        low, high = dose.low, dose.high
+        for treatment, share in shares(product):
+            self._emit(treatment, share, start, end, dose, last=last, supply=supply)
+
+    def _emit(
+        self,
+        treatment: str | None,
+        share: float,
+        start: Span,
+        end: Span,
+        dose: Daily,
+        *,
+        last: bool,
+        supply: int | None,
+    ) -> None:
+        product = self.product
+        low = None if dose.low is None else dose.low * share
+        high = None if dose.high is None else dose.high * share
         unit = product.dose_unit if product.dose_unit in ("mcg/d", "mg/session") else "mg/d"
         factor = 1000.0 if unit == "mcg/d" else 1.0
         has_end = end.earliest is not None or end.latest is not None
@@ -62,14 +78,14 @@ class Frame:
             Exposure(
                 person_id=self.ctx.person_id,
                 source_ids=self.sources,
-                treatment=product.treatment,
+                treatment=treatment,
                 kind=product.kind,
                 origin=self.origin,
                 product_text=product.text,
                 codes=product.codes,
                 formulation=product.formulation,
                 route=self.route or product.route,
-                strength=_round(product.strength_low) if exact else None,
+                strength=_round(product.strength_low * share) if exact and product.strength_low else None,
                 strength_unit=product.strength_unit if exact else None,
                 start_earliest=start.earliest,
                 start_latest=start.latest,
@@ -102,6 +118,14 @@ class Frame:
             self.emit(start, end, dose, last=last, supply=self.supply if len(placed) == 1 else None)
         self.ctx.use(*self.sources)
         return True
+
+
+def shares(product: Product) -> list[tuple[str | None, float]]:
+    """Return what an exposure of a product is of, each with its milligrams for one of the first part's."""
+    if not product.parts:
+        return [(product.treatment, 1.0)]
+    first = product.parts[0][1]
+    return [(treatment, amount / first) for treatment, amount in product.parts]
 
 
 def _round(value: float | None) -> float | None:

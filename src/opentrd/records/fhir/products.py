@@ -16,6 +16,7 @@ from opentrd.records.fhir import resources as r
 from opentrd.records.fhir.amounts import mass_factor, unit_kind
 from opentrd.records.fhir.codes import Knows, codings, pairs, texts
 from opentrd.records.fhir.wording import TextProduct, text_product
+from opentrd.records.product_text import read_product
 
 #: Forms that are counted one by one, so that a bare number is a number of them.
 COUNTED: Final = frozenset({"tablet", "capsule"})
@@ -34,7 +35,8 @@ class Product(msgspec.Struct, gc=False):
     """A medicine as the tables know it. ``strength_*`` in ``strength_unit`` per unit of the form.
 
     ``strength_unit``: ``mg`` (a tablet), ``mg/ml``, ``mg/h`` (a patch). Low and high differ where code and
-    name disagree.
+    name disagree. ``parts``: the treatments that a combination product holds, each with its milligrams in
+    one unit; ``strength_*`` is then that of the first.
     """
 
     treatment: str | None = None
@@ -49,6 +51,7 @@ class Product(msgspec.Struct, gc=False):
     strength_high: float | None = None
     strength_unit: str | None = None
     dose_unit: str | None = None
+    parts: tuple[tuple[str, float], ...] = ()
 
     @property
     def exact(self) -> float | None:
@@ -143,7 +146,28 @@ class Products:
             by_code = _first(row.formulation for row in coded if row.treatment == product.treatment)
             product.formulation = self._formulation(product, release) or by_code
         self._strength(product, named, coded)
+        self._combined(product, words, coded)
         return product
+
+    def _combined(self, product: Product, words: tuple[str, ...], coded: list[schema.TreatmentCode]) -> None:
+        """Take the milligrams of each part of a combination product, from its code or else from its name."""
+        row = self._knows.treatments.get(product.treatment or "")
+        if row is None or row.parts is None or product.doubt is not None:
+            return
+        parts = row.parts.split("+")
+        found: list[float] = []
+        for code in coded:
+            if code.treatment == row.treatment and code.strengths and ";" not in code.strengths:
+                found = [float(strength) for strength in code.strengths.split("+")]
+        for word in () if found else words:
+            told = read_product(word)
+            if len(told.names) == len(told.strengths) and all(s.unit == "mg" for s in told.strengths):
+                by_name = dict(zip(told.names, told.strengths, strict=True))
+                found = [by_name[part].amount for part in parts if part in by_name]
+        if len(found) == len(parts) and found[0] > 0:
+            product.parts = tuple(zip(parts, found, strict=True))
+            product.strength_low = product.strength_high = found[0]
+            product.strength_unit = "mg"
 
     def _by_code(self, coding: r.Coding) -> schema.TreatmentCode | None:
         return self._knows.by_code(coding.system, coding.code or "")

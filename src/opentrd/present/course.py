@@ -1,0 +1,64 @@
+"""What the course of an episode says beside the verdicts: what was no full trial, what still helps."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from opentrd.kleene import NO, YES
+from opentrd.rules.model import Trial
+
+if TYPE_CHECKING:
+    from opentrd.assessment import Assessment
+    from opentrd.present.words import Words
+
+HELPED: Final = frozenset({"remission", "response"})
+#: Why a trial was no full one, in the order in which they are told.
+SHORTFALLS: Final = ("adverse", "dose", "intake", "sessions", "time")
+_BY_SESSIONS: Final = frozenset({"psychotherapy", "stimulation"})
+
+
+def shortfall(a: Assessment, trial: Trial) -> str | None:
+    """Return the first reason why a trial was no full one; ``None`` for one that was, or that helped."""
+    judgement = a.judged.adequacy.get(trial.id)
+    if judgement is None or judgement.adequate != NO or trial.outcome.result in HELPED:
+        return None
+    if "adverse" in trial.stopped_for:
+        return "adverse"
+    if judgement.dose == NO:
+        return "dose"
+    if judgement.intake == NO:
+        return "intake"
+    return "sessions" if trial.kind in _BY_SESSIONS else "time"
+
+
+def shortfalls(a: Assessment, trials: list[Trial], words: Words) -> str:
+    """Say which trials were no full ones, by reason; nothing where all were."""
+    found: dict[str, list[str]] = {}
+    for trial in trials:
+        reason = shortfall(a, trial)
+        if reason is not None and trial.treatment not in found.setdefault(reason, []):
+            found[reason].append(trial.treatment)
+    parts = [
+        words.text("answer.short.part", treatments=tuple(found[reason]), reason=reason)
+        for reason in SHORTFALLS
+        if reason in found
+    ]
+    return words.text("answer.short", parts="; ".join(parts)) if parts else ""
+
+
+def helped(trial: Trial) -> bool:
+    """Say whether a trial brought a response that it did not lose."""
+    return trial.outcome.result in HELPED and trial.outcome.lost_response != YES
+
+
+def holds(a: Assessment, trial: Trial) -> bool:
+    """Say whether what a trial brought still shows in the latest score of its scale."""
+    found = trial.outcome
+    if found.baseline is None or found.last is None:
+        return False
+    values = [
+        (s.day_latest, s.value) for s in a.record.scores if s.scale == found.scale and s.value is not None
+    ]
+    middle = (found.baseline + found.last) / 2
+    latest = max(values, default=(0, found.last))[1]
+    return latest < middle if found.last < found.baseline else latest > middle

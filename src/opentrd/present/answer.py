@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from opentrd.kleene import NO, UNKNOWN, YES
-from opentrd.present.course import HELPED, helped, holds, shortfall, shortfalls
+from opentrd.present.course import HELPED, goes_on, helped, holds, shortfall, shortfalls
 from opentrd.rules.model import Episode, Question, Staging, Status, Trial
 from opentrd.statement import Statement
 
@@ -25,16 +25,7 @@ _MERGED: Final = ("treatment", "condition")
 _BY_STARTS: Final = frozenset({"ignored", "next_treatment"})
 #: Answers beside which it is told what was short of a full trial.
 _WITH_SHORT: Final = frozenset(
-    {
-        "resistant",
-        "failed_not_met",
-        "failed_one",
-        "failed_one_met",
-        "unclear",
-        "no_full_chance",
-        "not_tolerated",
-    }
-    | {"too_early"}
+    {"resistant", "failed_not_met", "failed_one", "failed_one_met", "unclear", "no_full_chance", "too_early"}
 )
 
 
@@ -120,7 +111,7 @@ def answer(a: Assessment, words: Words) -> Answer:
     return Answer(
         kind=kind,
         headline=sentence(headline),
-        short=shortfalls(a, trials, words) if kind in _WITH_SHORT else "",
+        short=_short(a, trials, kind, words) if kind in _WITH_SHORT else "",
         next_line=words.text(
             f"answer.next.{'remission' if good and good.outcome.result == 'remission' else kind}"
         ),
@@ -131,6 +122,11 @@ def answer(a: Assessment, words: Words) -> Answer:
         assumptions=shared_assumptions(status),
         staging=current_staging(a),
     )
+
+
+def _short(a: Assessment, trials: list[Trial], kind: str, words: Words) -> str:
+    """Say which trials were no full ones; the last is named already where it is too early to judge it."""
+    return shortfalls(a, trials[:-1] if kind == "too_early" else trials, words)
 
 
 def _counts(a: Assessment, trial: Trial) -> int:
@@ -151,7 +147,7 @@ def _kind(
         and counts["excluded"] >= counts["met"] + counts["not_met"] + counts["undetermined"]
     ):
         return "excluded"
-    present = [t for t in trials if goes_on(t, a.settings.as_of)] or trials[-1:]
+    present = [t for t in trials if goes_on(t, a.settings.as_of)]
     if any(map(helped, present)) or (helped(trials[-1]) and holds(a, trials[-1])):
         return "helped_after" if failed else "helped_now"
     mostly = counts["met"] > counts["not_met"] + counts["undetermined"]
@@ -168,11 +164,6 @@ def _kind(
     if all(shortfall(a, t) == "adverse" for t in trials):
         return "not_tolerated"
     return "no_full_chance"
-
-
-def goes_on(trial: Trial, as_of: int) -> bool:
-    """Say whether a trial is known to go on, or its supplies reach beyond the day of the assessment."""
-    return trial.ongoing == YES or (trial.era.end_earliest > as_of and not trial.open_end)
 
 
 def too_early(a: Assessment, trial: Trial) -> bool:

@@ -13,8 +13,13 @@ if TYPE_CHECKING:
 
 HELPED: Final = frozenset({"remission", "response"})
 #: Why a trial was no full one, in the order in which they are told.
-SHORTFALLS: Final = ("adverse", "dose", "intake", "sessions", "time")
+SHORTFALLS: Final = ("adverse", "dose", "intake", "sessions", "time", "early")
 _BY_SESSIONS: Final = frozenset({"psychotherapy", "stimulation"})
+
+
+def goes_on(trial: Trial, as_of: int) -> bool:
+    """Say whether a trial is known to go on, or its supplies reach beyond the day of the assessment."""
+    return trial.ongoing == YES or (trial.era.end_earliest > as_of and not trial.open_end)
 
 
 def shortfall(a: Assessment, trial: Trial) -> str | None:
@@ -28,7 +33,9 @@ def shortfall(a: Assessment, trial: Trial) -> str | None:
         return "dose"
     if judgement.intake == NO:
         return "intake"
-    return "sessions" if trial.kind in _BY_SESSIONS else "time"
+    if trial.kind in _BY_SESSIONS:
+        return "sessions"
+    return "early" if goes_on(trial, a.settings.as_of) else "time"
 
 
 def shortfalls(a: Assessment, trials: list[Trial], words: Words) -> str:
@@ -52,13 +59,10 @@ def helped(trial: Trial) -> bool:
 
 
 def holds(a: Assessment, trial: Trial) -> bool:
-    """Say whether what a trial brought still shows in the latest score of its scale."""
+    """Say whether no later score speaks against what a trial brought: the latest of its scale, or of any."""
     found = trial.outcome
+    scores = [(s.day_latest, s.scale, s.value) for s in a.record.scores if s.value is not None]
     if found.baseline is None or found.last is None:
-        return False
-    values = [
-        (s.day_latest, s.value) for s in a.record.scores if s.scale == found.scale and s.value is not None
-    ]
-    middle = (found.baseline + found.last) / 2
-    latest = max(values, default=(0, found.last))[1]
-    return latest < middle if found.last < found.baseline else latest > middle
+        return all(day < trial.era.end_earliest for day, _, _ in scores)
+    latest = max((day, value) for day, scale, value in scores if scale == found.scale)[1]
+    return abs(latest - found.last) < abs(latest - found.baseline)

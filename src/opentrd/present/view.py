@@ -9,7 +9,8 @@ import msgspec
 
 from opentrd.assessing import rule_book
 from opentrd.kleene import NO, UNKNOWN, YES, Tri
-from opentrd.present.answer import NO_ATTEMPT, goes_on, too_early
+from opentrd.present.answer import NO_ATTEMPT, too_early
+from opentrd.present.course import goes_on
 from opentrd.rules.model import DoseStep, Era, Judgement, Trial
 from opentrd.statement import Param
 

@@ -93,7 +93,11 @@ def answer(a: Assessment, words: Words) -> Answer:
     counts = {verdict: sum(s.verdict == verdict for s in status) for verdict in VERDICTS}
     kind = _kind(a, trials, failed, possible, counts)
     names = tuple(t.treatment for t in failed or possible)
-    good = next((t for t in reversed(trials) if helped(t)), None) if kind in _HELPED_KINDS else None
+    good = (
+        next((t for t in reversed(trials) if helped(t) and holds(a, t)), None)
+        if kind in _HELPED_KINDS
+        else None
+    )
     last = good.treatment if good else trials[-1].treatment if trials else None
     exclusion = next((s.exclusion for s in status if s.verdict == "excluded" and s.exclusion), None)
     if kind == "not_applicable" and a.judged.applicable is not None:
@@ -141,14 +145,15 @@ def _kind(
     if a.judged.applicable is not None:
         return "not_applicable"
     if not trials:
-        return "no_trials"
+        earlier = any(t.role not in NO_ATTEMPT for t in a.judged.trials)
+        return "no_trials_now" if earlier else "no_trials_usable" if a.judged.set_aside else "no_trials"
     if (
         counts["excluded"]
         and counts["excluded"] >= counts["met"] + counts["not_met"] + counts["undetermined"]
     ):
         return "excluded"
     present = [t for t in trials if goes_on(t, a.settings.as_of)]
-    if any(map(helped, present)) or (helped(trials[-1]) and holds(a, trials[-1])):
+    if any(helped(t) and holds(a, t) for t in (*present, trials[-1])):
         return "helped_after" if failed else "helped_now"
     mostly = counts["met"] > counts["not_met"] + counts["undetermined"]
     if len(failed) > 1:

@@ -62,7 +62,9 @@ def holds(a: Assessment, trial: Trial) -> bool:
     """Say whether no later score speaks against what a trial brought: the latest of its scale, or of any."""
     found = trial.outcome
     scores = [(s.day_latest, s.scale, s.value) for s in a.record.scores if s.value is not None]
-    if found.baseline is None or found.last is None:
-        return all(day < trial.era.end_earliest for day, _, _ in scores)
+    if found.last is None:
+        return all(day <= trial.start for day, _, _ in scores)
+    if found.baseline is None:
+        return all(day <= (found.last_day or trial.start) for day, _, _ in scores)
     latest = max((day, value) for day, scale, value in scores if scale == found.scale)[1]
     return abs(latest - found.last) < abs(latest - found.baseline)

@@ -281,9 +281,12 @@ def _questions(a: Assessment, words: Words) -> Iterator[RenderableType]:
 def foot_lines(a: Assessment, words: Words) -> list[str]:
     """Return what was not used and how to see it, the settings, and what this is not."""
     lines = []
-    if a.record.unused or a.judged.set_aside:
+    shown = a.judged.set_aside if words.audience == "clinician" else []
+    if a.record.unused or shown:
         lines.append(
-            words.text("foot.unused", unused=len(a.record.unused), set_aside=len(a.judged.set_aside) or None)
+            words.text(
+                "foot.unused", unused=len(a.record.unused) or None, set_aside=len(a.judged.set_aside) or None
+            )
         )
     lines.append(
         words.text(

@@ -24,6 +24,7 @@ from opentrd.rules.scores import Point, improvement
 from opentrd.rules.trials import PENDING
 from opentrd.statement import Param, Statement
 
+HELPED = ("response", "remission")
 EXACT = 1e-6
 """Width that turns an exact improvement into the half-open interval of the model."""
 
@@ -261,10 +262,16 @@ def _word(scale: Scale, change: float, remission: bool) -> str:
 
 
 def _by_report(trial: Trial, book: RuleBook) -> Outcome | None:
-    """The outcome as it was told: what it did, then why it was stopped. A lost effect is the last word."""
+    """The outcome as it was told: what it did, then why it was stopped. A lost effect is the last word.
+
+    That a course helped tells of the episode that it ended, not of the relapse in which it went on.
+    """
     told = []
-    if trial.era.reported_response is not None:
-        told.append(trial.era.reported_response)
+    response = trial.era.reported_response
+    if response is not None and trial.role == "continued" and book.told[response].result in HELPED:
+        response = None
+    if response is not None:
+        told.append(response)
     told += [f"stop:{reason}" for reason in trial.stopped_for if f"stop:{reason}" in book.told]
     if not told:
         return None
@@ -293,7 +300,7 @@ def _by_report(trial: Trial, book: RuleBook) -> Outcome | None:
     return replace(
         PENDING,
         result=rows[0].result,
-        basis="report" if trial.era.reported_response is not None else "stop_reason",
+        basis="report" if response is not None else "stop_reason",
         improvement_low=low,
         improvement_high=high,
         remission=remission,

@@ -116,9 +116,7 @@ def answer(a: Assessment, words: Words) -> Answer:
         kind=kind,
         headline=sentence(headline),
         short=_short(a, trials, kind, words) if kind in _WITH_SHORT else "",
-        next_line=words.text(
-            f"answer.next.{'remission' if good and good.outcome.result == 'remission' else kind}"
-        ),
+        next_line=words.text(f"answer.next.{_next(kind, good, status)}"),
         verdicts=verdict_line(status, words) if a.judged.applicable is None and status else "",
         counts=counts,
         failed=failed,
@@ -126,6 +124,15 @@ def answer(a: Assessment, words: Words) -> Answer:
         assumptions=shared_assumptions(status),
         staging=current_staging(a),
     )
+
+
+def _next(kind: str, good: Trial | None, status: list[Status]) -> str:
+    """Return which next step is named: after remission to keep it, without questions to ask freely."""
+    if good is not None and good.outcome.result == "remission":
+        return "remission"
+    if kind == "unclear" and not any(row.questions for row in status):
+        return "unclear_unasked"
+    return kind
 
 
 def _short(a: Assessment, trials: list[Trial], kind: str, words: Words) -> str:

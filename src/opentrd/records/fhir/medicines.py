@@ -107,6 +107,16 @@ class Frame:
             )
         )
 
+    def _left_for(self, start: Span) -> int | None:
+        """Return the days of supply left for the last step, where the length of the earlier ones is exact."""
+        if self.supply is None or start == self.start:
+            return self.supply
+        if start.earliest is None or self.start.earliest is None:
+            return None
+        gone = start.earliest - self.start.earliest
+        left = self.supply - gone
+        return left if start == shift(self.start, gone) and 0 < left <= self.supply else None
+
     def add(self, steps: list[Step]) -> bool:
         """Add the exposures of a line's steps; ``False`` (nothing added) where it ends before it starts."""
         placed = _place(self, steps)
@@ -115,7 +125,7 @@ class Frame:
             return False
         for number, (start, end, dose) in enumerate(placed):
             last = number == len(placed) - 1
-            self.emit(start, end, dose, last=last, supply=self.supply if len(placed) == 1 else None)
+            self.emit(start, end, dose, last=last, supply=self._left_for(start) if last else None)
         self.ctx.use(*self.sources)
         return True
 

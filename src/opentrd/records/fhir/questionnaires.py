@@ -65,7 +65,7 @@ def read(ctx: Context, entry: Entry, body: r.QuestionnaireResponse, parts: list[
     questions = list(_flatten(body.item))
     for question in questions:
         _place(question, named, ctx.knows)
-    trusted = _trusted(questions, named)
+    trusted = _trusted(questions, named, len(body.item))
     scales = sorted({q.scale for q in questions if q.scale and (q.scale in trusted or not q.by_code)})
     if not scales:
         wrong = any(q.by_code for q in questions)
@@ -129,10 +129,11 @@ def _by_form(question: Question, scale: str, link: str, knows: Knows) -> None:
         question.scale, question.number = scale, int(match[1])
 
 
-def _trusted(questions: list[Question], named: list[str]) -> set[str]:
+def _trusted(questions: list[Question], named: list[str], on_top: int) -> set[str]:
     """Return the scales whose codes in link ids may be believed: the form or the wording agrees.
 
-    Without any wording and any name that speaks against it, most of the items must be there.
+    Without any wording and any name that speaks against it, a total or three items must be there, or
+    nothing else (``on_top`` counts the response's own items): a form that asks the suicide item alone.
     """
     trusted = set(named)
     known = item_words()
@@ -147,7 +148,7 @@ def _trusted(questions: list[Question], named: list[str]) -> set[str]:
             )
             if agree * 2 > len(worded):
                 trusted.add(scale)
-        elif not named and (any(q.is_total for q in own) or len(own) >= 3):
+        elif not named and (any(q.is_total for q in own) or len(own) >= 3 or len(own) == len(questions) == on_top):
             trusted.add(scale)
     return trusted
 

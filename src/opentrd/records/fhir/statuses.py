@@ -139,7 +139,9 @@ FAMILY: Final = {
     "entered-in-error": "!entered_in_error",
     "health-unknown": "!no_condition",
 }
-INTENT: Final = frozenset("proposal plan directive order option".split())
+INTENT: Final = frozenset(
+    "proposal plan directive order original-order reflex-order filler-order instance-order option".split()
+)
 
 
 def meaning(table: dict[str, str], status: str | None, field: str = "status") -> tuple[str, str | None]:

@@ -6,6 +6,7 @@ the environment, but for the default of the day and of the knowledge.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from datetime import date
 from functools import lru_cache
@@ -14,6 +15,7 @@ from opentrd.assessment import Assessment
 from opentrd.errors import InputError
 from opentrd.knowledge.loader import Knowledge, load
 from opentrd.records.model import Record
+from opentrd.review.preferences import preference_names
 from opentrd.rules.answers import apply_answers
 from opentrd.rules.judge import judge_record
 from opentrd.rules.model import Settings
@@ -37,12 +39,14 @@ def assess(
     language: str = "en",
     audience: str = "clinician",
     answers: Mapping[str, object] | None = None,
+    preferences: Mapping[str, float] | None = None,
 ) -> Assessment:
     """Assess one person's record.
 
     ``as_of`` is the day of the assessment (today where not given), ``instrument`` fills in what a definition
     leaves open (the default instrument of the knowledge where not given), ``answers`` maps question ids to
-    values. Raises ``InputError`` for an unknown instrument or an answer that does not fit.
+    values, ``preferences`` what matters to the person (a row of the table ``preference``, or an effect) to
+    its weight. Raises ``InputError`` for an unknown instrument or preference, or an answer that does not fit.
     """
     known = knowledge if knowledge is not None else load()
     book = rule_book(known)
@@ -59,10 +63,27 @@ def assess(
     return Assessment(
         record=record,
         settings=Settings(
-            as_of=today, instrument=chosen, region=region, language=language, audience=audience
+            as_of=today,
+            instrument=chosen,
+            region=region,
+            language=language,
+            audience=audience,
+            preferences=_preferences(preferences or {}, known),
         ),
         judged=judged,
         safety=find_safety(record.scores, book, today + 1),
-        knowledge_version=known.version,
-        local_rows=known.local_rows,
+        knowledge=known,
     )
+
+
+def _preferences(given: Mapping[str, float], known: Knowledge) -> tuple[tuple[str, float], ...]:
+    """Return preferences that are known, in order of their names."""
+    names = preference_names(known)
+    for name, weight in given.items():
+        if name not in names:
+            raise InputError("settings", "preferences", f"unknown: {name}", "use one of: " + ", ".join(names))
+        if not math.isfinite(weight):
+            raise InputError(
+                "settings", f"preferences.{name}", f"not a number: {weight}", "use one such as 1"
+            )
+    return tuple(sorted((name, float(weight)) for name, weight in given.items()))

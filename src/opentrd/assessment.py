@@ -6,6 +6,7 @@ or the environment. What an assessment looks like is made by ``opentrd.present``
 
 from __future__ import annotations
 
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,16 +19,57 @@ if TYPE_CHECKING:
     import altair
     import pandas as pd
 
+    from opentrd.knowledge.loader import Knowledge
+    from opentrd.review.context import ReviewContext
+    from opentrd.review.model import Caution, Option, ReviewLine
 
-class Assessment(msgspec.Struct, kw_only=True):
+
+class Assessment(msgspec.Struct, kw_only=True, dict=True):
     """One person's assessment: the record, what the rules say of it, safety, and the settings of the run."""
 
     record: Record
     settings: Settings
     judged: Judged
     safety: list[SafetyFinding]
-    knowledge_version: str
-    local_rows: int
+    knowledge: Knowledge
+
+    @cached_property
+    def context(self) -> ReviewContext:
+        """What the review and the options look up of the person."""
+        from opentrd.assessing import rule_book
+        from opentrd.review.context import ReviewContext
+
+        return ReviewContext(
+            self.record,
+            self.judged,
+            rule_book(self.knowledge),
+            self.knowledge,
+            self.settings.as_of,
+            self.settings.region,
+            dict(self.settings.preferences),
+        )
+
+    @cached_property
+    def review(self) -> list[ReviewLine]:
+        """What a specialist looks at, a line each; made when somebody asks."""
+        from opentrd.review.checklist import review
+
+        return review(self.context)
+
+    @cached_property
+    def options(self) -> list[Option]:
+        """The next steps to weigh, in their order; made when somebody asks."""
+        from opentrd.review.cautions import find_cautions
+        from opentrd.review.options import options
+
+        return options(self.context, find_cautions, self.review)
+
+    @cached_property
+    def cautions(self) -> tuple[Caution, ...]:
+        """What asks for care with what is taken now; made when somebody asks."""
+        from opentrd.review.cautions import current_cautions, merged
+
+        return merged(current_cautions(self.context))
 
     def to_json(self, texts: bool = True) -> str:
         """Return the JSON of the contract; ``texts`` false leaves the words out."""

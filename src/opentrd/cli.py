@@ -5,6 +5,7 @@ Everything heavy is imported when a command needs it, so that help and start are
 
 from __future__ import annotations
 
+import math
 import os
 import sys
 from collections.abc import Iterator
@@ -88,6 +89,15 @@ Answers = Annotated[
     Path | None,
     typer.Option("--answers", metavar="FILE", help="Answers to open questions: YAML or JSON, id to value."),
 ]
+Prefer = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--prefer",
+        metavar="EFFECT=WEIGHT",
+        help="What matters to the person, such as weight_gain=2; may be given several times. "
+        "opentrd knowledge preference lists them.",
+    ),
+]
 KnowledgeDir = Annotated[
     Path | None,
     typer.Option("--knowledge", metavar="DIR", help="A clinic's own rows, laid over the shipped ones."),
@@ -125,6 +135,7 @@ def assess(
     language: Language = "en",
     region: RegionOption = None,
     instrument: InstrumentOption = None,
+    prefer: Prefer = None,
     answers: Answers = None,
     knowledge: KnowledgeDir = None,
 ) -> None:
@@ -142,6 +153,7 @@ def assess(
         instrument=_instrument(instrument, words.knowledge),
         region=region.value if region else None,
         answers=answers,
+        preferences=_preferences(prefer, words.knowledge),
         note=_note,
     )
     try:
@@ -269,6 +281,25 @@ def _instrument(asked: str | None, known: Knowledge) -> str | None:
     if asked is not None and asked not in known.instruments:
         _usage(f"--instrument {asked}: there are {', '.join(known.instruments)}")
     return asked
+
+
+def _preferences(given: list[str] | None, known: Knowledge) -> dict[str, float]:
+    """Return preferences with their weights; one without a weight counts once."""
+    from opentrd.review.preferences import preference_names
+
+    names = preference_names(known)
+    found: dict[str, float] = {}
+    for text in given or ():
+        name, equals, weight = text.partition("=")
+        if name not in names:
+            _usage(f"--prefer {text}: there are {', '.join(names)}")
+        try:
+            found[name] = float(weight) if equals else 1.0
+        except ValueError:
+            _usage(f"--prefer {text}: the weight is a number, such as {name}=2")
+        if not math.isfinite(found[name]):
+            _usage(f"--prefer {text}: the weight is a number, such as {name}=2")
+    return found
 
 
 def _one(found: Iterator[Assessment], person: str | None) -> Assessment:

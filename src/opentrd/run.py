@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +26,7 @@ def assess_all(
     instrument: str | None = None,
     region: str | None = None,
     answers: Path | None = None,
+    preferences: Mapping[str, float] | None = None,
     note: Callable[[str], None] | None = None,
 ) -> Iterator[Assessment]:
     """Read an input and assess each of its persons, one after another.
@@ -49,6 +50,7 @@ def assess_all(
                 language=words.language,
                 audience=words.audience,
                 answers=given,
+                preferences=preferences,
             )
         except InputError as error:
             if error.file != "answers":

@@ -8,6 +8,7 @@ from typing import Any
 
 from opentrd.assessment import Assessment
 from opentrd.kleene import NO, UNKNOWN, YES, Tri
+from opentrd.knowledge.loader import load
 from opentrd.records.model import Person, Record, Score, Unused
 from opentrd.rules.model import (
     DoseStep,
@@ -317,8 +318,7 @@ def assessment(
             set_aside=[],
         ),
         safety=safety or [],
-        knowledge_version="test",
-        local_rows=0,
+        knowledge=load(),
     )
 
 

@@ -42,6 +42,8 @@ def statements(found: object) -> Iterator[Statement]:
     if isinstance(found, Statement):
         yield found
     elif isinstance(found, msgspec.Struct):
+        if isinstance(found, Assessment):
+            yield from statements([found.review, found.options, list(found.cautions)])
         for field in found.__struct_fields__:
             yield from statements(getattr(found, field))
     elif isinstance(found, (list, tuple)):

@@ -24,8 +24,10 @@ KEY = re.compile(r"[a-z_]+(\.[a-zA-Z0-9_:/-]+)+")
 def said_keys() -> Iterator[tuple[str, str]]:
     """Return all keys, or patterns of keys, that the code gives to statements and texts, with the place."""
     for path in sorted(SOURCE.rglob("*.py")):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            found = literal(node) or pattern(node)
+        nodes = list(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
+        inside = {id(part) for node in nodes if isinstance(node, ast.JoinedStr) for part in node.values}
+        for node in nodes:
+            found = pattern(node) or (None if id(node) in inside else literal(node))
             if found:
                 yield found, f"{path.relative_to(SOURCE)}:{getattr(node, 'lineno', 0)}"
 

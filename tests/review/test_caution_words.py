@@ -6,12 +6,13 @@ import re
 from pathlib import Path
 
 from opentrd.knowledge.loader import load
+from opentrd.present.words import messages
 from opentrd.present.words.formats import Formats
 from opentrd.present.words.template import Slot, Template
 from opentrd.review import cautions as module
 from opentrd.review.triggers import ASK
 
-FILE = Path(module.__file__).parent / "words_cautions_en.po"
+FOLDER = Path(module.__file__).parent
 PARAMS = {
     "caution": {"subject", "limit", "about", "found", "value", "day"},
     "interaction": {"subject", "other", "replaced"},
@@ -20,11 +21,12 @@ PARAMS = {
 }
 
 
-def words() -> dict[tuple[str, str], str]:
-    from babel.messages.pofile import read_po
+#: The groups of messages that the cautions and preferences write with.
+GROUPS = (*PARAMS, "topic", "effect", "level", "wish", "treatment")
 
-    with FILE.open("rb") as file:
-        return {(str(m.context), str(m.id)): str(m.string) for m in read_po(file) if m.id and m.string}
+
+def words() -> dict[tuple[str, str], str]:
+    return {key: text for key, text in messages("en").items() if key[1].partition(".")[0] in GROUPS}
 
 
 def test_every_key_has_words_for_both() -> None:
@@ -38,7 +40,7 @@ def test_every_key_has_words_for_both() -> None:
     keys |= {
         f"wish.{row.preference}" for row in known.preferences.values() if row.sort in ("category", "option")
     }
-    for path in sorted(FILE.parent.glob("*.py")):
+    for path in sorted(FOLDER.glob("*.py")):
         text = path.read_text(encoding="utf-8")
         for group in ("caution", "washout", "preference"):
             parts = text.split(f'"{group}.')[1:]
@@ -51,7 +53,7 @@ def test_every_key_has_words_for_both() -> None:
 
 def test_slots_are_formats_and_params() -> None:
     found = words()
-    groups = {key.partition(".")[0] for _, key in found}
+    groups = {key.partition(".")[0] for _, key in messages("en")}
     formats = {name[1:] for name in vars(Formats) if name.startswith("_")} | {"plural"}
     for (_, key), text in found.items():
         template = Template(text)

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 import opentrd
 from opentrd.kleene import NO, YES
 from opentrd.knowledge.loader import load
+from opentrd.present.words import Words
 from opentrd.records.model import Condition, Exposure, Observation, Record, Score
 from opentrd.review.checklist import RULES, review
 from opentrd.review.checks.line import cells
@@ -20,7 +21,6 @@ from opentrd.review.model import ReviewLine
 from opentrd.statement import Statement
 from tests.laws.people import AS_OF, people
 from tests.review.cases import TODAY, book, condition, context, observation, person, taken
-from tests.review.words import AllWords
 
 SAMPLES = sorted(
     p for p in (Path(opentrd.__file__).parent / "samples").iterdir() if p.suffix in (".json", ".csv", ".yaml")
@@ -299,7 +299,7 @@ def _hold(made: ReviewContext) -> None:
     sources = set(made_of.person.source_ids)
     for rows in (made_of.exposures, made_of.scores, made_of.conditions, made_of.observations):
         sources |= {source for row in rows for source in row.source_ids}
-    words = [AllWords("clinician"), AllWords("patient")]
+    words = [Words("en", audience, load(), strict=True) for audience in ("clinician", "patient")]
     checks = {line.check for line in lines}
     assert {c.check for c in CHECKS.values() if c.sex is None and c.age_from is None} <= checks
     for line in lines:

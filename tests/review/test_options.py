@@ -9,6 +9,7 @@ import pytest
 
 from opentrd.kleene import NO, UNKNOWN, YES
 from opentrd.knowledge.loader import load
+from opentrd.present.words import Words
 from opentrd.review.checks.line import cells
 from opentrd.review.facts import CHECK, FACTS, FAILURES, Facts
 from opentrd.review.option_rules.fit import FindCautions
@@ -17,7 +18,6 @@ from opentrd.review.options import options
 from tests.review.cases import TODAY, condition, context, person, record, taken
 from tests.review.steps import DEPRESSION, caution, failed, keys, listed, none, running
 from tests.review.test_checklist import score
-from tests.review.words import AllWords
 
 OPTIONS = load().options
 ORDERS = load().option_orders
@@ -54,7 +54,7 @@ def _is_fact(name: str) -> None:
 
 
 def test_names_in_words_are_those_of_the_table() -> None:
-    words = AllWords("clinician")
+    words = Words("en", "clinician", load(), strict=True)
     for row in OPTIONS.values():
         assert words.text(f"option_name.{row.option}") == row.name
         assert words.text(f"option_what.{row.option}") == row.what_it_is

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 import opentrd
 from opentrd.kleene import UNKNOWN, YES
 from opentrd.knowledge.loader import load
+from opentrd.present.words import Words
 from opentrd.records.model import Record
 from opentrd.review.cautions import find_cautions
 from opentrd.review.context import ReviewContext
@@ -20,7 +21,6 @@ from opentrd.review.options import options
 from tests.laws.people import AS_OF, people
 from tests.review.cases import TODAY, book, condition, context, observation, person, record, taken
 from tests.review.steps import DEPRESSION, NO_ALLERGY, caution, failed, running
-from tests.review.words import AllWords
 
 SAMPLES = sorted(
     p for p in (Path(opentrd.__file__).parent / "samples").iterdir() if p.suffix in (".json", ".csv", ".yaml")
@@ -74,7 +74,7 @@ def _hold(made: ReviewContext, find: FindCautions) -> None:
     assert found[-1].option == "refer"
     assert [o.rank for o in found] == list(range(1, len(found) + 1))
     assert len({o.option for o in found}) == len(found)
-    words = [AllWords("clinician"), AllWords("patient")]
+    words = [Words("en", audience, load(), strict=True) for audience in ("clinician", "patient")]
     places = []
     for option in found:
         assert option.fit in FITS

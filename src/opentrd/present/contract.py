@@ -208,6 +208,59 @@ class QuestionOut(msgspec.Struct, kw_only=True, frozen=True, gc=False):
     settles: tuple[str, ...]
 
 
+class ReviewLineOut(msgspec.Struct, kw_only=True, frozen=True, gc=False):
+    """One thing a specialist looks at.
+
+    ``finding``: ``present`` (what the check looks for was found), ``absent`` or ``unknown``.
+    """
+
+    check: str
+    domain: str
+    name: str | None
+    finding: str
+    why: list[StatementOut]
+    ask: StatementOut | None
+    sources: tuple[str, ...]
+    searched: tuple[str, ...]
+    citation: str
+
+
+class CautionOut(msgspec.Struct, kw_only=True, frozen=True, gc=False):
+    """A reason for care: ``severity`` is ``avoid``, ``caution`` or ``monitor``.
+
+    ``applies`` is ``null`` while a fact is open; ``until`` is the day on which a wash-out is over.
+    """
+
+    caution: str
+    medicine: str | None
+    severity: str
+    applies: bool | None
+    until: str | None
+    statement: StatementOut
+    ask: StatementOut | None
+    citations: tuple[str, ...]
+
+
+class OptionOut(msgspec.Struct, kw_only=True, frozen=True, gc=False):
+    """A next step to weigh: ``fit`` is ``suggested``, ``possible``, ``caution``, ``avoid`` or ``later``.
+
+    ``placed_by`` is the row of ``option_order`` that gave it its ``rank``.
+    """
+
+    option: str
+    name: str | None
+    what: str | None
+    category: str
+    fit: str
+    rank: int
+    placed_by: str
+    medicines: tuple[str, ...]
+    why: list[StatementOut]
+    cautions: list[CautionOut]
+    evidence: list[StatementOut]
+    citations: tuple[str, ...]
+
+
 class ContactOut(msgspec.Struct, kw_only=True, frozen=True, gc=False):
     """Where help is; ``confirmed`` once its operator confirmed it."""
 
@@ -250,6 +303,7 @@ class SettingsOut(msgspec.Struct, kw_only=True, frozen=True, gc=False):
     language: str
     audience: str
     version: str
+    preferences: dict[str, float]
 
 
 class PersonOut(msgspec.Struct, kw_only=True, frozen=True, gc=False):
@@ -275,8 +329,9 @@ class AssessmentOut(msgspec.Struct, kw_only=True, frozen=True, gc=False):
     status: list[StatusOut]
     staging: list[StagingOut]
     questions: list[QuestionOut]
-    review: list[dict[str, Any]]
-    options: list[dict[str, Any]]
+    review: list[ReviewLineOut]
+    options: list[OptionOut]
+    cautions: list[CautionOut]
     safety: SafetyOut
     set_aside: list[StatementOut]
     used: int

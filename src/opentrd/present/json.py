@@ -18,6 +18,7 @@ from opentrd.version import __version__
 if TYPE_CHECKING:
     from opentrd.assessment import Assessment
     from opentrd.present.words import Words
+    from opentrd.review.model import Caution, Option, ReviewLine
 
 _FIRST_DAY, _LAST_DAY = date(1900, 1, 1).toordinal(), date(2400, 1, 1).toordinal()
 _ENCODE = msgspec.json.Encoder().encode
@@ -53,6 +54,7 @@ class _Writer:
                 language=a.settings.language,
                 audience=a.settings.audience,
                 version=__version__,
+                preferences=dict(a.settings.preferences),
             ),
             person=out.PersonOut(
                 id=record.person.person_id,
@@ -88,8 +90,9 @@ class _Writer:
                 )
                 for question in judged.questions
             ],
-            review=[],
-            options=[],
+            review=[self.review_line(line) for line in a.review],
+            options=[self.option(option) for option in a.options],
+            cautions=[self.caution(caution) for caution in a.cautions],
             safety=self.safety(a),
             set_aside=self.statements(judged.set_aside),
             used=len(record.used),
@@ -102,7 +105,7 @@ class _Writer:
                 )
                 for line in record.unused
             ],
-            knowledge=out.KnowledgeOut(version=a.knowledge_version, local_rows=a.local_rows),
+            knowledge=out.KnowledgeOut(version=a.knowledge.version, local_rows=a.knowledge.local_rows),
         )
 
     # parts
@@ -269,6 +272,54 @@ class _Writer:
             why=self.statements(staging.why),
             citation=staging.citation,
         )
+
+    def review_line(self, line: ReviewLine) -> out.ReviewLineOut:
+        """Return a line of the review."""
+        return out.ReviewLineOut(
+            check=line.check,
+            domain=line.domain,
+            name=self.name("check", line.check),
+            finding=line.finding,
+            why=self.statements(line.why),
+            ask=None if line.ask is None else self.statement(line.ask),
+            sources=line.sources,
+            searched=line.searched,
+            citation=line.citation,
+        )
+
+    def option(self, option: Option) -> out.OptionOut:
+        """Return a next step."""
+        return out.OptionOut(
+            option=option.option,
+            name=self.name("option_name", option.option),
+            what=self.name("option_what", option.option),
+            category=option.category,
+            fit=option.fit,
+            rank=option.rank,
+            placed_by=option.placed_by,
+            medicines=option.medicines,
+            why=self.statements(option.why),
+            cautions=[self.caution(caution) for caution in option.cautions],
+            evidence=self.statements(option.evidence),
+            citations=option.citations,
+        )
+
+    def caution(self, caution: Caution) -> out.CautionOut:
+        """Return a reason for care."""
+        return out.CautionOut(
+            caution=caution.caution,
+            medicine=caution.medicine,
+            severity=caution.severity,
+            applies=to_bool(caution.applies),
+            until=None if caution.until is None else self.day(caution.until),
+            statement=self.statement(caution.statement),
+            ask=None if caution.ask is None else self.statement(caution.ask),
+            citations=caution.citations,
+        )
+
+    def name(self, group: str, key: str) -> str | None:
+        """Return what something is called, where words are asked for."""
+        return self._words.write(group, key) if self._texts else None
 
     def safety(self, a: Assessment) -> out.SafetyOut:
         """Return the findings and where help is."""

@@ -293,8 +293,8 @@ def foot_lines(a: Assessment, words: Words) -> list[str]:
             "foot.settings",
             as_of=a.settings.as_of,
             instrument=a.settings.instrument,
-            knowledge=a.knowledge_version,
-            local_rows=a.local_rows or None,
+            knowledge=a.knowledge.version,
+            local_rows=a.knowledge.local_rows or None,
         )
     )
     lines.append(words.text("foot.disclaimer"))

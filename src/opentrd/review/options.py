@@ -12,6 +12,7 @@ import msgspec
 
 from opentrd.kleene import NO, YES
 from opentrd.knowledge.schema import OptionOrder, OptionRow
+from opentrd.review.cautions import merged
 from opentrd.review.checks.line import cells
 from opentrd.review.context import ReviewContext
 from opentrd.review.facts import Facts
@@ -115,7 +116,7 @@ def _judge(facts: Facts, row: OptionRow, find_cautions: FindCautions, number: in
         placed_by=f"option_order:{placing.place}",
         medicines=tuple(choice.medicine for choice in named),
         why=tuple(said),
-        cautions=cautions,
+        cautions=merged(cautions),
         evidence=tuple(evidence(context, row)),
         citations=(f"option:{row.option}", f"option_order:{placing.place}"),
     )

@@ -268,6 +268,8 @@ class Settings(msgspec.Struct, kw_only=True, frozen=True, gc=False):
     region: str | None = None
     language: str = "en"
     audience: str = "clinician"
+    #: What matters to the person: preference or effect to weight.
+    preferences: tuple[tuple[str, float], ...] = ()
 
 
 class Judged(msgspec.Struct, kw_only=True, gc=False):

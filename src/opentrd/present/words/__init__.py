@@ -1,7 +1,7 @@
 """Statements to words: by audience and language, from gettext files, when somebody reads them.
 
-``Words("en", "patient", knowledge).say(statement)`` gives the sentence. A message stands in ``<language>.po``
-under its key; its context says for whom (``clinician``, ``patient`` or ``any``).
+``Words("en", "patient", knowledge).say(statement)`` gives the sentence. A message stands in a file of the
+folder ``<language>`` under its key; its context says for whom (``clinician``, ``patient`` or ``any``).
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ _FOLDER: Final = Path(__file__).parent
 
 
 def languages() -> tuple[str, ...]:
-    """Return the languages that have a message file."""
-    return tuple(sorted(path.stem for path in _FOLDER.glob("*.po")))
+    """Return the languages that have message files."""
+    return tuple(sorted({path.parent.name for path in _FOLDER.glob("*/*.po")}))
 
 
 @cache
@@ -32,9 +32,12 @@ def messages(language: str) -> dict[tuple[str, str], str]:
     """Return the messages of a language by context and key."""
     from babel.messages.pofile import read_po
 
-    with (_FOLDER / f"{language}.po").open("rb") as file:
-        catalog = read_po(file, locale=language)
-    return {(str(m.context), str(m.id)): str(m.string) for m in catalog if m.id and m.string}
+    found: dict[tuple[str, str], str] = {}
+    for path in sorted((_FOLDER / language).glob("*.po")):
+        with path.open("rb") as file:
+            catalog = read_po(file, locale=language)
+        found |= {(str(m.context), str(m.id)): str(m.string) for m in catalog if m.id and m.string}
+    return found
 
 
 @cache
@@ -96,7 +99,5 @@ class Words:
 
 
 def default_words(a: Assessment) -> Words:
-    """Return the words for an assessment's own audience and language, with the shipped names."""
-    from opentrd.knowledge.loader import load
-
-    return Words(a.settings.language, a.settings.audience, load())
+    """Return the words for an assessment's own audience and language."""
+    return Words(a.settings.language, a.settings.audience, a.knowledge)

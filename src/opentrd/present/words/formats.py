@@ -37,6 +37,8 @@ class Formats:
         """Write a value in a format; a range where ``high`` is another value; a tuple as a list."""
         if form == "plural":
             return self._plural(argument, value)
+        if form == "cell":
+            return "" if value is None else self._cell(argument, str(value))
         if isinstance(value, tuple):
             return self.join([self.one(form, item) for item in value], argument or "and")
         if isinstance(high, tuple):
@@ -64,6 +66,14 @@ class Formats:
         if len(items) < 2:
             return items[0] if items else self._words.text("format.nothing")
         return self._words.text(f"format.{word}", first=", ".join(items[:-1]), last=items[-1])
+
+    def _cell(self, place: str, key: str) -> str:
+        """Write a cell's text: as translated (``cell.<table>.<column>.<key>``), or as the table has it."""
+        found = self._words.find(f"cell.{place}.{key}")
+        if found is not None:
+            return found
+        table, _, column = place.partition(".")
+        return clean(str(getattr(self._words.knowledge.row(f"{table}:{key}"), column)))
 
     def _group(self, group: str, value: str) -> str:
         return self._words.find(f"{group}.{value}") or clean(value).replace("_", " ")

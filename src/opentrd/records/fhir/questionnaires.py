@@ -148,7 +148,9 @@ def _trusted(questions: list[Question], named: list[str], on_top: int) -> set[st
             )
             if agree * 2 > len(worded):
                 trusted.add(scale)
-        elif not named and (any(q.is_total for q in own) or len(own) >= 3 or len(own) == len(questions) == on_top):
+        elif not named and (
+            any(q.is_total for q in own) or len(own) >= 3 or len(own) == len(questions) == on_top
+        ):
             trusted.add(scale)
     return trusted
 

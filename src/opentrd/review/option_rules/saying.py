@@ -23,7 +23,7 @@ def guideline_places(option: OptionRow) -> list[Statement]:
     for name, position, text in GUIDELINES:
         where, read = getattr(option, position), getattr(option, text)
         if where is not None:
-            params: dict[str, Param] = {"position": where, "text": read}
+            params: dict[str, Param] = {"position": where, "option": option.option if read else None}
             said.append(Statement(f"option.guideline.{name}", params, (), _cite(option)))
     return said
 
@@ -31,16 +31,17 @@ def guideline_places(option: OptionRow) -> list[Statement]:
 def approvals(context: ReviewContext, option: OptionRow) -> list[Statement]:
     """Say what the authority of the person's region says; of all regions that are known where none is set."""
     region = context.region
+    note = option.option if option.approval_note else None
     if region is not None:
         said = getattr(option, region, None)
         if said is None:
             params: dict[str, Param] = {"region": region}
             return [Statement("option.approval_unknown", params, (), _cite(option), ("approval",))]
-        params = {"region": region, "approval": said, "note": option.approval_note}
+        params = {"region": region, "approval": said, "note": note}
         return [] if said == "not_needed" else [Statement("option.approval", params, (), _cite(option))]
     known: dict[str, Param] = {name: getattr(option, name) for name in REGIONS}
     if any(value not in (None, "not_needed") for value in known.values()):
-        return [Statement("option.approvals", {**known, "note": option.approval_note}, (), _cite(option))]
+        return [Statement("option.approvals", {**known, "note": note}, (), _cite(option))]
     return []
 
 
@@ -50,10 +51,11 @@ def practice(option: OptionRow) -> list[Statement]:
     if option.weeks_low is not None:
         weeks: dict[str, Param] = {"low": option.weeks_low, "high": option.weeks_high}
         said.append(Statement("option.time_to_effect", weeks, (), _cite(option)))
-    for column in ("course", "monitoring", "harms"):
-        text = getattr(option, column)
-        if text is not None:
-            said.append(Statement(f"option.{column}", {"text": text}, (), _cite(option)))
+    said += [
+        Statement(f"option.{column}", {"option": option.option}, (), _cite(option))
+        for column in ("course", "monitoring", "harms")
+        if getattr(option, column) is not None
+    ]
     if option.investigational == "yes":
         said.append(Statement("option.investigational", {}, (), _cite(option)))
     if option.unconfirmed is not None:
@@ -72,17 +74,16 @@ def evidence(context: ReviewContext, option: OptionRow) -> list[Statement]:
         figure = context.knowledge.figures[key]
         params: dict[str, Param] = {
             "figure": key,
-            "item": figure.item,
-            "statement": figure.statement,
+            "statement": key if figure.statement else None,
             "value": figure.value,
             "range": figure.range,
-            "population": figure.population,
+            "population": key if figure.population else None,
             "year": figure.year,
-            "caution": figure.caution,
+            "caution": key if figure.caution else None,
         }
         said.append(Statement("option.figure", params, (), (f"figure:{key}",)))
     if option.effect is not None:
-        effect: dict[str, Param] = {"effect": option.effect, "range": option.effect_range}
+        effect: dict[str, Param] = {"option": option.option, "range": option.effect_range}
         said.append(Statement("option.effect", effect, (), _cite(option)))
     if not said:
         said.append(Statement("option.no_figure", {"option": option.option}, (), _cite(option), ("figure",)))

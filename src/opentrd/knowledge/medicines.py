@@ -113,6 +113,7 @@ class Medicines:
 
     def __init__(self, knowledge: Knowledge) -> None:
         self._knowledge = knowledge
+        self._of_product = lru_cache(maxsize=4096)(self._make_product)
         self._known: dict[str, Medicine] = {}
         self._by_code: dict[tuple[str, str], str] = {}
         for row in knowledge.interaction_classes.values():
@@ -183,6 +184,9 @@ class Medicines:
         """Return what a line of the record is, by its key, its codes and the words of the product."""
         if treatment is not None:
             return self.get(treatment)
+        return self._of_product(text, tuple(codes), kind)
+
+    def _make_product(self, text: str, codes: tuple[tuple[str, str], ...], kind: str) -> Medicine:
         written = [(name, code_key(name, code)) for s, code in codes for name in (system_name(s),)]
         keys = {key for pair in written if (key := self._by_code.get(pair))}
         found = Medicine(text)

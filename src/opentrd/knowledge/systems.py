@@ -5,6 +5,7 @@ Nothing else in the project compares addresses of code systems.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Final
 
 #: The short names, each with the addresses, object identifiers and names under which records know it.
@@ -107,6 +108,7 @@ SIBLINGS: Final[dict[str, tuple[str, ...]]] = {
 }
 
 
+@lru_cache(maxsize=1024)
 def system_name(system: str | None) -> str:
     """Return the short name of a code system, or the text itself (trimmed) where it is not known."""
     if system is None:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from opentrd.kleene import NO, UNKNOWN, YES, Tri, tri_or
+from opentrd.knowledge.systems import code_key, system_name
 from opentrd.records.model import Condition, Exposure, Observation, Record, Score
 from opentrd.review.taking import Taking, find_takings
 from opentrd.rules.case import begun_by
@@ -49,6 +50,14 @@ class Found(msgspec.Struct, frozen=True):
     def present(self) -> Tri:
         """Yes where recorded, no where denied, otherwise unknown."""
         return YES if self.state == "recorded" else NO if self.state == "denied" else UNKNOWN
+
+
+class Described(msgspec.Struct, frozen=True, gc=False):
+    """A condition of the person with what rows compare: its names and groups, its ICD-10 codes."""
+
+    condition: Condition
+    names: frozenset[str]
+    icd: tuple[str, ...]
 
 
 class Failures(msgspec.Struct, frozen=True):
@@ -132,16 +141,42 @@ class ReviewContext:
         return Exclusions(self.conditions, self.record.observations, self.book)
 
     @cached_property
+    def described(self) -> tuple[Described, ...]:
+        """The person's own conditions, described once for all rows that look among them."""
+        return tuple(
+            Described(
+                row,
+                frozenset(names_of(row.concept, self.book) if row.concept is not None else ()),
+                tuple(
+                    code_key(name, code)
+                    for system, code in row.codes
+                    if (name := system_name(system)).startswith("ICD-10")
+                ),
+            )
+            for row in self.conditions
+            if not row.family_member
+        )
+
+    @cached_property
     def _own(self) -> dict[str, list[Condition]]:
         rows: dict[str, list[Condition]] = {}
-        for row in self.conditions:
-            if row.concept is not None and not row.family_member:
-                for name in names_of(row.concept, self.book):
-                    rows.setdefault(name, []).append(row)
+        for own in self.described:
+            for name in own.names:
+                rows.setdefault(name, []).append(own.condition)
         return rows
 
     def find(self, name: str) -> Found:
         """Return what the record says of a condition (a concept or a group of the table ``condition``)."""
+        found = self._found.get(name)
+        if found is None:
+            found = self._found[name] = self._find(name)
+        return found
+
+    @cached_property
+    def _found(self) -> dict[str, Found]:
+        return {}
+
+    def _find(self, name: str) -> Found:
         _, statement = self._exclusions.find(name)
         rows = tuple(self._own.get(name, ()))
         if not rows:

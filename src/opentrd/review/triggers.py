@@ -8,6 +8,7 @@ cannot date, is open in any case.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -16,11 +17,11 @@ from opentrd.kleene import NO, UNKNOWN, YES, Tri, tri_and, tri_not, tri_or
 from opentrd.knowledge.lookup import plain
 from opentrd.knowledge.medicines import NOTHING, Medicine, medicines_of, selector
 from opentrd.knowledge.schema import CautionRow
-from opentrd.knowledge.systems import code_key, system_name
+from opentrd.knowledge.systems import code_key
 from opentrd.records.model import Condition, Observation
-from opentrd.review.context import ENDED, ReviewContext, day_of, sources_of
+from opentrd.review.context import ENDED, Described, ReviewContext, day_of, sources_of
 from opentrd.review.taken import taken_of
-from opentrd.rules.exclusions import SUSPECTED, names_of
+from opentrd.rules.exclusions import SUSPECTED
 
 if TYPE_CHECKING:
     from opentrd.statement import Param
@@ -85,21 +86,22 @@ def _open(row: CautionRow, *searched: str) -> Sign:
     return Sign(UNKNOWN if row.unknown == ASK else NO, recorded=False, searched=searched)
 
 
-def _tokens(row: CautionRow) -> tuple[list[str], set[str]]:
-    tokens = [token.strip() for token in (row.trigger or "").split(";") if token.strip()]
-    without = {token[1:] for token in tokens if token.startswith(NOTHING)}
-    return [token for token in tokens if not token.startswith(NOTHING)], without
+@lru_cache(maxsize=1024)
+def _tokens(trigger: str | None) -> tuple[tuple[str, ...], frozenset[str]]:
+    tokens = [token.strip() for token in (trigger or "").split(";") if token.strip()]
+    without = frozenset(token[1:] for token in tokens if token.startswith(NOTHING))
+    return tuple(token for token in tokens if not token.startswith(NOTHING)), without
 
 
 # Conditions, devices, habits
 
 
 def _condition(row: CautionRow, context: ReviewContext, subject: Medicine) -> Sign:
-    wanted, without = _tokens(row)
+    wanted, without = _tokens(row.trigger)
     rows: list[tuple[Condition | Observation, Tri]] = [
-        (condition, _holds(row, condition, context))
-        for condition in context.conditions
-        if not condition.family_member and _is_meant(condition, wanted, without, context)
+        (own.condition, _holds(row, own.condition, context))
+        for own in context.described
+        if _is_meant(own, wanted, without)
     ]
     for token in wanted:
         rows += [(o, _carried(o, context)) for o in context.observed(token) if _affirmed(o)]
@@ -114,17 +116,15 @@ def _condition(row: CautionRow, context: ReviewContext, subject: Medicine) -> Si
     return _open(row, "condition", "observation")
 
 
-def _is_meant(row: Condition, wanted: list[str], without: set[str], context: ReviewContext) -> bool:
-    names = names_of(row.concept, context.book) if row.concept is not None else set()
-    if names & without:
+def _is_meant(own: Described, wanted: tuple[str, ...], without: frozenset[str]) -> bool:
+    if own.names & without:
         return False
-    codes = [code_key(name, code) for s, code in row.codes if (name := system_name(s)).startswith("ICD-10")]
     for token in wanted:
-        if token in names:
+        if token in own.names:
             return True
-        if token.startswith("icd:") and any(c.startswith(code_key("ICD-10", token[4:])) for c in codes):
+        if token.startswith("icd:") and any(c.startswith(code_key("ICD-10", token[4:])) for c in own.icd):
             return True
-        if token.startswith("text:") and _says(row.text, token[5:]):
+        if token.startswith("text:") and _says(own.condition.text, token[5:]):
             return True
     return False
 
@@ -169,7 +169,7 @@ def _carried(row: Observation, context: ReviewContext) -> Tri:
     return NO if row.end_latest is not None and row.end_latest <= context.as_of else YES
 
 
-def _denied(row: CautionRow, wanted: list[str], context: ReviewContext) -> bool:
+def _denied(row: CautionRow, wanted: tuple[str, ...], context: ReviewContext) -> bool:
     """Say whether the record denies all that is looked for, or something that answers the question."""
     answers = (row.answered_by or "").split(";") if row.answered_by else []
     concepts = [token for token in wanted if ":" not in token]
@@ -243,7 +243,7 @@ def _between(certain: bool, possible: bool) -> Tri:
 
 
 def _genotype(row: CautionRow, context: ReviewContext, subject: Medicine) -> Sign:
-    for token in _tokens(row)[0]:
+    for token in _tokens(row.trigger)[0]:
         gene, _, phenotype = token.partition("=")
         if not phenotype:
             words = plain(token.removeprefix("text:"))

@@ -7,6 +7,7 @@ after a last dose on the 1st and fourteen days, the 16th is the first day.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from opentrd.kleene import NO, UNKNOWN, YES, Tri
@@ -23,14 +24,15 @@ if TYPE_CHECKING:
 AVOID = "avoid"
 
 
-def washouts_between(knowledge: Knowledge, before: Medicine, after: Medicine) -> list[Washout]:
+@lru_cache(maxsize=8192)
+def washouts_between(knowledge: Knowledge, before: Medicine, after: Medicine) -> tuple[Washout, ...]:
     """Return the rows for a change from one medicine to another, the longest first."""
     rows = [
         row
         for row in knowledge.washouts.values()
         if selector(row.before).matches(before) and selector(row.after).matches(after)
     ]
-    return sorted(rows, key=lambda row: -row.days)
+    return tuple(sorted(rows, key=lambda row: -row.days))
 
 
 def find_washouts(
@@ -64,7 +66,7 @@ def find_washouts(
 
 
 def _caution(
-    rows: list[Washout],
+    rows: tuple[Washout, ...],
     each: Taken,
     context: ReviewContext,
     option: str,

@@ -6,6 +6,8 @@ speaks against it, unknown where nothing does or where it is only suspected. Sil
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import msgspec
 
 from opentrd.knowledge.schema import Check
@@ -60,6 +62,7 @@ def line_of(check: Check, evidence: Evidence, params: dict[str, Param] | None = 
     )
 
 
+@lru_cache(maxsize=4096)
 def cells(text: str | None) -> tuple[str, ...]:
     """Return the keys of a cell that holds several."""
     return tuple(part.strip() for part in (text or "").split(";") if part.strip())

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Final
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final
 
 from opentrd.kleene import NO, YES
 from opentrd.knowledge.schema import OptionOrder, OptionRow
@@ -12,6 +13,9 @@ from opentrd.review.facts import Fact, Facts
 from opentrd.review.option_rules.fit import AVOID, LATER
 from opentrd.review.option_rules.tried import helped_before
 
+if TYPE_CHECKING:
+    from opentrd.knowledge.loader import Knowledge
+
 #: Conditions on what has become of an option; their rows are tried before all others.
 OF_FIT: Final = {LATER: "fit_later", AVOID: "fit_avoid"}
 HELPED: Final = "helped_before"
@@ -19,8 +23,8 @@ HELPED: Final = "helped_before"
 
 def place(facts: Facts, option: OptionRow) -> tuple[OptionOrder, Fact]:
     """Return the row that places an option and the fact it stands on, before its fit is known."""
-    for row in _rows(facts.context):
-        if row.condition in OF_FIT.values() or not lists(row, option):
+    for row in _rows(facts.context.knowledge, option):
+        if row.condition in OF_FIT.values():
             continue
         fact = holds(facts, option, row)
         if fact.answer == YES:
@@ -30,14 +34,17 @@ def place(facts: Facts, option: OptionRow) -> tuple[OptionOrder, Fact]:
 
 def place_by_fit(context: ReviewContext, option: OptionRow, fit: str) -> OptionOrder | None:
     """Return the row that moves an option behind the others for what has become of it, where there is one."""
-    for row in _rows(context):
-        if fit in OF_FIT and row.condition == OF_FIT[fit] and lists(row, option):
+    for row in _rows(context.knowledge, option) if fit in OF_FIT else ():
+        if row.condition == OF_FIT[fit]:
             return row
     return None
 
 
-def _rows(context: ReviewContext) -> list[OptionOrder]:
-    return sorted(context.knowledge.option_orders.values(), key=lambda row: row.order)
+@lru_cache(maxsize=1024)
+def _rows(knowledge: Knowledge, option: OptionRow) -> tuple[OptionOrder, ...]:
+    """Return the rows that list an option, in their order."""
+    rows = sorted(knowledge.option_orders.values(), key=lambda row: row.order)
+    return tuple(row for row in rows if lists(row, option))
 
 
 def lists(row: OptionOrder, option: OptionRow) -> bool:

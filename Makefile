@@ -12,11 +12,15 @@ BIN := .venv/bin
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
 
-run: setup-run ## set up, assess the bundled persons, show one, leave their reports
+run: setup-run ## set up, show a bundled person, open the web app (OPENTRD_NO_SERVE=1: without it)
+	@scripts/ensure_front.sh run
 	@$(BIN)/opentrd demo
+	@if [ "$${OPENTRD_NO_SERVE:-}" != 1 ]; then exec $(BIN)/opentrd serve; fi
 
 test: setup-dev ## set up, check, and test everything
 	@scripts/ensure_chromium.sh
+	@scripts/ensure_fhir_server.sh
+	@scripts/ensure_front.sh dev
 	@$(MAKE) check
 	@echo "test: pytest"
 	@$(BIN)/python -m pytest -n auto --dist worksteal $(ARGS)
@@ -43,7 +47,7 @@ lock: ## take the newest releases that pyproject.toml allows
 	@scripts/lock.sh
 
 clean: ## remove what was made, the environment too
-	@rm -rf .venv site build dist docs/rules docs/knowledge .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	@rm -rf .venv src/opentrd/service/static/vendor site build dist docs/rules docs/knowledge .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 setup-run:

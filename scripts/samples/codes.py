@@ -82,6 +82,9 @@ PRODUCTS: Final[dict[str, Product]] = {
     "amlodipine 5": _rxnorm("197361", "amlodipine 5 MG Oral Tablet", 5),
     "omeprazole 20": _rxnorm("198051", "omeprazole 20 MG Delayed Release Oral Capsule", 20, "capsule"),
     "acetaminophen 500": _rxnorm("198440", "acetaminophen 500 MG Oral Tablet", 500),
+    "propranolol": _rxnorm("8787", "propranolol", None),
+    "ibuprofen": _rxnorm("5640", "ibuprofen", None),
+    "tramadol": _rxnorm("10689", "tramadol", None),
     "atorvastatin 20": _rxnorm("617310", "atorvastatin 20 MG Oral Tablet", 20),
     # A record in Spanish: ATC codes and texts.
     "sertralina 50": Product(ATC, "N06AB06", "Sertralina 50 mg comprimidos recubiertos", 50, "comprimido"),
@@ -136,6 +139,13 @@ DIAGNOSES: Final[dict[str, tuple[tuple[str, str, str], ...]]] = {
         (ICD10CM, "I10", "Essential (primary) hypertension"),
         (SNOMED, "38341003", "Hypertensive disorder"),
     ),
+    "sleep apnoea": ((ICD10CM, "G47.33", "Obstructive sleep apnea (adult) (pediatric)"),),
+    "fibromyalgia": ((ICD10CM, "M79.7", "Fibromyalgia"),),
+    "anxiety": ((ICD10CM, "F41.1", "Generalized anxiety disorder"),),
+    "separation": ((ICD10CM, "Z63.5", "Disruption of family by separation and divorce"),),
+    "dependent relative": ((ICD10CM, "Z63.6", "Dependent relative needing care at home"),),
+    "epilepsy": ((ICD10CM, "G40.909", "Epilepsy, unspecified, not intractable, without status epilepticus"),),
+    "pacemaker": ((ICD10CM, "Z95.0", "Presence of cardiac pacemaker"),),
     "asthma": ((SNOMED, "195967001", "Asthma"),),
 }
 

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Iterator
 from typing import Final
 
-from scripts.samples import failed, helped, not_proper, sheets, sources
+from scripts.samples import failed, helped, not_proper, sheets, sources, whole
 from scripts.samples.fhir import Story
 
 STORIES: Final[tuple[Callable[[], Story], ...]] = (
@@ -33,6 +33,8 @@ STORIES: Final[tuple[Callable[[], Story], ...]] = (
     failed.cross_taper,
     failed.older_classes,
     failed.safety,
+    whole.whole_person,
+    whole.many_medicines,
     sources.spanish,
     sources.uk,
 )

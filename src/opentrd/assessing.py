@@ -71,7 +71,7 @@ def assess(
             preferences=_preferences(preferences or {}, known),
         ),
         judged=judged,
-        safety=find_safety(record.scores, book, today + 1),
+        safety=find_safety(record, judged.trials, book, today),
         knowledge=known,
     )
 

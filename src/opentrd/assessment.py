@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from opentrd.knowledge.loader import Knowledge
     from opentrd.review.context import ReviewContext
     from opentrd.review.model import Caution, Option, ReviewLine
+    from opentrd.statement import Statement
 
 
 class Assessment(msgspec.Struct, kw_only=True, dict=True):
@@ -70,6 +71,13 @@ class Assessment(msgspec.Struct, kw_only=True, dict=True):
         from opentrd.review.cautions import current_cautions, merged
 
         return merged(current_cautions(self.context))
+
+    @cached_property
+    def background(self) -> tuple[Statement, ...]:
+        """What is known of many people, and what gives hope in this person's place."""
+        from opentrd.review.background import background
+
+        return background(self.context)
 
     def to_json(self, texts: bool = True) -> str:
         """Return the JSON of the contract; ``texts`` false leaves the words out."""

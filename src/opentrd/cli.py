@@ -9,13 +9,28 @@ import math
 import os
 import sys
 from collections.abc import Iterator
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
 from opentrd.errors import InputError, OpenTRDError
+from opentrd.options_cli import (
+    Answers,
+    AsOf,
+    Audience,
+    For,
+    Format,
+    InstrumentOption,
+    KnowledgeDir,
+    Language,
+    LetterFormat,
+    Out,
+    Patient,
+    Prefer,
+    Region,
+    RegionOption,
+)
 
 if TYPE_CHECKING:
     from opentrd.assessment import Assessment
@@ -23,7 +38,6 @@ if TYPE_CHECKING:
     from opentrd.present.words import Words
 
 DONE, OTHER, USAGE, BAD_INPUT = 0, 1, 2, 3
-_LATER = "this version writes text, json and html; a later one brings"
 
 app = typer.Typer(
     add_completion=False,
@@ -32,76 +46,6 @@ app = typer.Typer(
     help="Reads a person's record and says which treatments for depression were proper trials, what they "
     "did, and what could come next. It informs and does not decide.",
 )
-
-
-class Format(StrEnum):
-    """What ``assess`` writes."""
-
-    TEXT = "text"
-    JSON = "json"
-    HTML = "html"
-    PDF = "pdf"
-    FHIR = "fhir"
-
-
-class Audience(StrEnum):
-    """For whom it writes."""
-
-    CLINICIAN = "clinician"
-    PATIENT = "patient"
-
-
-class Region(StrEnum):
-    """Where help is looked for."""
-
-    US = "us"
-    UK = "uk"
-    EU = "eu"
-    CA = "ca"
-    AU = "au"
-
-
-Patient = Annotated[
-    str,
-    typer.Argument(
-        metavar="PATIENT",
-        help="A FHIR R4 Bundle, NDJSON or a folder of them, a history sheet (CSV or YAML), "
-        "or - for standard input.",
-    ),
-]
-AsOf = Annotated[
-    str | None, typer.Option("--as-of", metavar="DATE", help="The day of the assessment; today.")
-]
-For = Annotated[Audience, typer.Option("--for", help="For whom the words are.")]
-Language = Annotated[str, typer.Option(help="Language of the words.")]
-RegionOption = Annotated[
-    Region | None, typer.Option("--region", help="Where the person lives, for help lines.")
-]
-InstrumentOption = Annotated[
-    str | None,
-    typer.Option(
-        "--instrument",
-        metavar="ID",
-        help="Whose least doses and times count where a definition leaves it open.",
-    ),
-]
-Answers = Annotated[
-    Path | None,
-    typer.Option("--answers", metavar="FILE", help="Answers to open questions: YAML or JSON, id to value."),
-]
-Prefer = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--prefer",
-        metavar="EFFECT=WEIGHT",
-        help="What matters to the person, such as weight_gain=2; may be given several times. "
-        "opentrd knowledge preference lists them.",
-    ),
-]
-KnowledgeDir = Annotated[
-    Path | None,
-    typer.Option("--knowledge", metavar="DIR", help="A clinic's own rows, laid over the shipped ones."),
-]
 
 
 def _version(asked: bool) -> None:
@@ -126,11 +70,9 @@ def assess(
     patient: Patient,
     as_of: AsOf = None,
     format_: Annotated[
-        Format, typer.Option("--format", help="pdf and fhir come with a later version.")
+        Format, typer.Option("--format", help="pdf is one to three pages to print; fhir is an R4 Bundle.")
     ] = Format.TEXT,
-    out: Annotated[
-        Path | None, typer.Option(metavar="PATH", help="A file; a folder where there are several persons.")
-    ] = None,
+    out: Out = None,
     audience: For = Audience.CLINICIAN,
     language: Language = "en",
     region: RegionOption = None,
@@ -140,26 +82,28 @@ def assess(
     knowledge: KnowledgeDir = None,
 ) -> None:
     """Assess a person: which trials were proper, what they did, under which definitions this is TRD."""
-    if format_ in (Format.PDF, Format.FHIR):
-        _usage(f"--format {format_.value}: {_LATER} {format_.value}")
-    from opentrd.present import files
-    from opentrd.run import assess_all
-
     words = _words(language, audience, knowledge)
-    found = assess_all(
-        patient,
-        words=words,
-        as_of=_day(as_of),
-        instrument=_instrument(instrument, words.knowledge),
-        region=region.value if region else None,
-        answers=answers,
-        preferences=_preferences(prefer, words.knowledge),
-        note=_note,
-    )
-    try:
-        files.write(found, words, format_.value, out)
-    except files.NeedsFolderError as error:
-        _usage(str(error))
+    found = _assessed(patient, words, as_of, region, instrument, prefer, answers)
+    _write(found, words, format_.value, out)
+
+
+@app.command()
+def letter(
+    patient: Patient,
+    as_of: AsOf = None,
+    format_: Annotated[LetterFormat, typer.Option("--format", help="pdf to print.")] = LetterFormat.TEXT,
+    out: Out = None,
+    language: Language = "en",
+    region: RegionOption = None,
+    instrument: InstrumentOption = None,
+    prefer: Prefer = None,
+    answers: Answers = None,
+    knowledge: KnowledgeDir = None,
+) -> None:
+    """Draft a letter of referral to a specialist in depression, to check, complete and sign."""
+    words = _words(language, Audience.CLINICIAN, knowledge)
+    found = _assessed(patient, words, as_of, region, instrument, prefer, answers)
+    _write(found, words, f"letter-{format_.value}", out)
 
 
 @app.command()
@@ -171,6 +115,26 @@ def demo(
     from opentrd.demo import run
 
     run(out, _words(language, Audience.CLINICIAN, None))
+
+
+@app.command()
+def serve(
+    host: Annotated[str | None, typer.Option(help="Where it listens; 127.0.0.1, this machine alone.")] = None,
+    port: Annotated[
+        int | None, typer.Option(min=0, max=65535, help="8321, or the next that is free.")
+    ] = None,
+    browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open the page.")] = True,
+    folder: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Where it keeps; the data folder of the user.")
+    ] = None,
+    config: Annotated[
+        Path | None, typer.Option("--config", metavar="FILE", help="Settings in TOML: docs/service.md.")
+    ] = None,
+) -> None:
+    """Open the web app: on this machine alone, until Ctrl-C."""
+    from opentrd.service.serve import run, settings_for
+
+    run(settings_for(config, host, port, folder), browser=browser, any_port=port is None, note=_note)
 
 
 @app.command()
@@ -198,30 +162,27 @@ def explain(
     patient: Patient,
     subject: Annotated[
         str | None,
-        typer.Argument(metavar="[TRIAL|DEFINITION|unused]", help="Without it, what can be explained."),
+        typer.Argument(
+            metavar="[TRIAL|DEFINITION|review|CHECK|options|OPTION|cautions|ROW|background|unused]",
+            help="Without it, what can be explained.",
+        ),
     ] = None,
     as_of: AsOf = None,
     person: Annotated[str | None, typer.Option(help="Which person, where there are several.")] = None,
     audience: For = Audience.CLINICIAN,
     language: Language = "en",
+    region: RegionOption = None,
     instrument: InstrumentOption = None,
+    prefer: Prefer = None,
     answers: Answers = None,
     knowledge: KnowledgeDir = None,
 ) -> None:
-    """Say step by step why a trial or a definition is judged as it is, down to the record lines."""
+    """Say step by step why something is judged, asked or placed as it is, down to the record lines."""
     from opentrd.present.console import console
     from opentrd.present.explain import UnknownSubjectError, explain_subject
-    from opentrd.run import assess_all
 
     words = _words(language, audience, knowledge)
-    found = assess_all(
-        patient,
-        words=words,
-        as_of=_day(as_of),
-        instrument=_instrument(instrument, words.knowledge),
-        region=None,
-        answers=answers,
-    )
+    found = _assessed(patient, words, as_of, region, instrument, prefer, answers)
     assessment = _one(found, person)
     try:
         console().print(explain_subject(assessment, subject, words))
@@ -248,6 +209,40 @@ def knowledge(
     try:
         console().print(lookup(loaded, tuple(what or ()), checked=check))
     except NotFoundError as error:
+        _usage(str(error))
+
+
+def _assessed(
+    patient: str,
+    words: Words,
+    as_of: str | None,
+    region: Region | None,
+    instrument: str | None,
+    prefer: list[str] | None,
+    answers: Path | None,
+) -> Iterator[Assessment]:
+    """Assess each person of the input as the options ask."""
+    from opentrd.run import assess_all
+
+    return assess_all(
+        patient,
+        words=words,
+        as_of=_day(as_of),
+        instrument=_instrument(instrument, words.knowledge),
+        region=region.value if region else None,
+        answers=answers,
+        preferences=_preferences(prefer, words.knowledge),
+        note=_note,
+    )
+
+
+def _write(found: Iterator[Assessment], words: Words, form: str, out: Path | None) -> None:
+    """Write assessments in a format."""
+    from opentrd.present import files
+
+    try:
+        files.write(found, words, form, out)
+    except files.NeedsFolderError as error:
         _usage(str(error))
 
 

@@ -66,7 +66,11 @@ def records(source: str | Path, knowledge: Knowledge | None = None) -> Records:
     """
     from opentrd.knowledge.loader import load
 
-    found = read(source, knowledge or load())
+    return single(read(source, knowledge or load()))
+
+
+def single(found: Records) -> Records:
+    """Give lines that name nobody to the only person, where there is but one."""
     if found.unused and len(found) == 1:
         found[0].unused.extend(found.unused)
         found.unused = []

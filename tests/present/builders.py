@@ -82,8 +82,9 @@ def two_failures(**changes: Any) -> Assessment:
             day=day("2026-06-20"),
             statement=Statement(
                 "safety.suicide_item",
-                {"scale": "PHQ-9", "day": day("2026-06-20"), "value": 1},
+                {"scale": "PHQ-9", "item": 9, "day": day("2026-06-20"), "value": 1, "ago": 11},
                 ("Observation/phq9-2026-06-20",),
+                ("safety:phq9_item9",),
             ),
         )
     ]

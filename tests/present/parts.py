@@ -221,10 +221,10 @@ def judgement(
 DEFINITIONS = (
     ("sforzini_2022", "EU-PEARL Delphi consensus (2022)"),
     ("us_label_esketamine", "Esketamine label, United States"),
-    ("ema_2013", "European Medicines Agency (2013)"),
+    ("ema_2013", "EMA guideline on depression (2013)"),
     ("kim_2020", "Karolinska Institutet model (2020)"),
-    ("nice_ta854", "NICE TA854"),
-    ("canmat_2023", "CANMAT (2023)"),
+    ("nice_ta854", "NICE TA854 (esketamine appraisal)"),
+    ("canmat_2023", "CANMAT 2023, most used definition"),
 )
 
 

@@ -43,7 +43,7 @@ def statements(found: object) -> Iterator[Statement]:
         yield found
     elif isinstance(found, msgspec.Struct):
         if isinstance(found, Assessment):
-            yield from statements([found.review, found.options, list(found.cautions)])
+            yield from statements([found.review, found.options, list(found.cautions), list(found.background)])
         for field in found.__struct_fields__:
             yield from statements(getattr(found, field))
     elif isinstance(found, (list, tuple)):

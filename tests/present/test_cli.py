@@ -71,7 +71,7 @@ def test_several_persons(run: Run, two: str, tmp_path: Path) -> None:
 
 
 def test_html_and_json_to_a_file(run: Run, tmp_path: Path) -> None:
-    for form in ("html", "json", "text"):
+    for form in ("html", "json", "text", "fhir"):
         path = tmp_path / f"a.{form}"
         code, out, _ = run("assess", ANA, *DAY, "--format", form, "--out", str(path), "--for", "patient")
         assert code == 0 and not out and path.stat().st_size > 500
@@ -80,8 +80,6 @@ def test_html_and_json_to_a_file(run: Run, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (("--format", "pdf"), "later one brings pdf"),
-        (("--format", "fhir"), "later one brings fhir"),
         (("--format", "doc"), "doc"),
         (("--as-of", "yesterday"), "2026-07-01"),
         (("--instrument", "mine"), "MGH-ATRQ"),

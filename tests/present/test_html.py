@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import cache
+from html import unescape
 from html.parser import HTMLParser
 from io import BytesIO
 from pathlib import Path
@@ -17,7 +19,10 @@ from playwright.sync_api import Browser, sync_playwright
 from opentrd.assessment import Assessment
 from opentrd.present.answer import headline_status
 from opentrd.present.html import index, report
+from opentrd.present.html.glossary import Glossary
+from opentrd.present.review import YOURSELF, cards, domains
 from opentrd.present.safety import alarming
+from opentrd.present.terminal_review import preferences_line
 from opentrd.records.model import Unused
 from opentrd.statement import Statement
 from tests.present import builders
@@ -26,12 +31,15 @@ from tests.present.people import everyone, with_audience, words
 PEOPLE = everyone()
 EVIL = '<script>alert("x")</script><img src=x onerror=alert(1)>'
 CHROMIUM = "/usr/bin/chromium"
+#: Pages of a print; the PDF is the short one.
+PRINTED = {"clinician": 4, "patient": 3}
 QUIET = (
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"),
     *("--disable-background-networking", "--disable-component-update"),
 )
 
 
+@cache
 def page(name: str, audience: str = "clinician", region: str | None = None) -> str:
     return report(with_audience(PEOPLE[name], audience, region), words(audience))
 
@@ -84,11 +92,139 @@ def test_a_region_shows_its_own_contacts_alone() -> None:
     assert "116 123" in html and "911" not in html
 
 
+def test_contacts_of_a_region_are_in_sight_and_those_of_all_regions_folded() -> None:
+    """Without a region the general sentence and the world's contact stand open, one fold holds the rest."""
+    for audience in ("clinician", "patient"):
+        box = page("two_failures", audience).split('class="safety"')[1].split("</section>")[0]
+        in_sight, folded = box.split('<details class="regions">')
+        assert "findahelpline" in in_sight and "116 123" not in in_sight
+        assert "116 123" in folded and "911" in folded
+        box = page("two_failures", audience, "uk").split('class="safety"')[1].split("</section>")[0]
+        assert "116 123" in box and 'class="regions"' not in box
+
+
+class Reading(HTMLParser):
+    """Collects what is read, without what stands behind a statement (class ``basis``, sources of a step)."""
+
+    BEHIND = frozenset({"basis", "row from"})
+    EMPTY = frozenset({"br", "meta"})
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.texts: list[str] = []
+        self._open: list[bool] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag not in self.EMPTY:
+            hidden = tag in ("style", "svg") or dict(attrs).get("class") in self.BEHIND
+            self._open.append(hidden)
+
+    def handle_endtag(self, tag: str) -> None:
+        if self._open and tag not in self.EMPTY:
+            self._open.pop()
+
+    def handle_data(self, data: str) -> None:
+        if not any(self._open):
+            self.texts.append(data)
+
+
+def read_text(html: str) -> str:
+    parser = Reading()
+    parser.feed(html)
+    return " ".join("".join(parser.texts).split())
+
+
+def plain(html: str) -> str:
+    """Return all text of a page, what stands behind statements included, in one line."""
+    text = re.sub(r"<style>.*?</style>|<svg.*?</svg>|</?a\b[^>]*>", "", html, flags=re.DOTALL)
+    return " ".join(unescape(re.sub(r"<[^>]+>", " ", text)).split())
+
+
 @pytest.mark.parametrize("name", PEOPLE)
 def test_the_patient_page_has_no_jargon_and_does_not_scold(name: str) -> None:
-    text = re.sub(r"<[^>]+>", " ", page(name, "patient").split("<main>")[1]).lower()
+    text = read_text(page(name, "patient").split("<main>")[1]).lower()
     for word in ("the patient", "adequate", "non-compliant", "refused", "maudsley", "verdict", "you failed"):
         assert word not in text, word
+
+
+@pytest.mark.parametrize("audience", ["clinician", "patient"])
+@pytest.mark.parametrize("name", PEOPLE)
+def test_the_page_holds_the_review_and_the_next_steps_with_their_basis(name: str, audience: str) -> None:
+    """Each step, reason, question and figure is there; so is each record line and rule behind them."""
+    a, told = with_audience(PEOPLE[name], audience), words(audience)
+    html = page(name, audience)
+    text = plain(html)
+    shown = [line for domain in domains(a, told) for line in (*domain.present, *domain.absent)]
+    said = [each for line in shown for each in line.why]
+    said += [line.ask for domain in domains(a, told) for line in domain.unknown if line.ask is not None]
+    for card in cards(a, told):
+        assert f'id="step-{card.option.option}"' in html, card.option.option
+        said += [card.place, *card.person, *card.evidence, *card.standing, *card.practice, *card.asks]
+    said += [caution.ask for caution in a.cautions if caution.ask is not None]
+    said += a.background
+    for statement in said:
+        if told.tells(statement):
+            assert " ".join(told.say(statement).split()) in text, statement
+            for source in statement.sources:
+                assert source in text, source
+            for ref in statement.citations:
+                assert " ".join(told.knowledge.row(ref).source.split()) in text, ref
+
+
+@pytest.mark.parametrize("audience", ["clinician", "patient"])
+@pytest.mark.parametrize("name", PEOPLE)
+def test_a_link_leads_to_its_place_once_and_the_page_is_small(name: str, audience: str) -> None:
+    html = page(name, audience)
+    places = [attributes["id"] for _, attributes in tags(html) if "id" in attributes]
+    own = [place for place in places if not str(place).startswith("clip")]
+    assert len(own) == len(set(own))
+    for tag, attributes in tags(html):
+        if tag == "a" and attributes["href"] != "#closed":
+            assert str(attributes["href"]).removeprefix("#") in own, attributes
+    assert len(html.encode()) < 500_000
+
+
+def test_every_caution_on_a_step_says_how_grave_it_is() -> None:
+    """Certain ones with their severity in words, open ones as what to ask, with what the answer may mean."""
+    a, told = PEOPLE["older-heart"], words()
+    html = page("older-heart")
+    for card in cards(a, told):
+        step = html.split(f'id="step-{card.option.option}"')[1].split('id="step-')[0]
+        for care in card.cautions:
+            about = care.caution.statement.params.get("about")
+            mark = care.mark
+            if not care.open:
+                assert f'<b class="sev {care.caution.severity}">{mark}</b>' in step, care.caution.caution
+            elif about is not None:
+                assert told.write("topic", about) in unescape(step), care.caution.caution
+
+
+def test_the_patient_page_goes_from_what_happened_to_what_comes_next_to_help() -> None:
+    html = page("two-failures", "patient")
+    order = ["answer", "picture", "bring", "next", "yourself", "review", "trials", "help", "more"]
+    places = [html.index(f'id="{name}"') for name in order]
+    assert places == sorted(places)
+    alone = [c for c in cards(PEOPLE["two-failures"], words("patient")) if c.option.category in YOURSELF]
+    yourself = html.split('id="yourself"')[1].split("</section>")[0]
+    assert alone and any(card.name in unescape(yourself) for card in alone)
+
+
+def test_what_matters_to_the_person_is_said_where_it_ordered_the_steps() -> None:
+    a = PEOPLE["two-failures"]
+    settings = msgspec.structs.replace(a.settings, preferences={"weight": 2.0})
+    wishing = msgspec.structs.replace(a, settings=settings)
+    said = preferences_line(wishing, words())
+    assert "weight" in said and said in unescape(report(wishing, words()))
+    assert said not in unescape(page("two-failures"))
+
+
+def test_words_are_marked_as_they_are_written() -> None:
+    glossary = Glossary(words("patient"), active=True)
+    marked = glossary.mark("CBT & ECT, act now; Antidepressants (CBT-I)")
+    assert re.findall(r">([^<]+)</a>", marked) == ["CBT", "ECT", "Antidepressants", "CBT-I"]
+    assert "&amp;" in marked
+    assert [key for key, _, _ in glossary.entries()] == ["antidepressant", "cbt", "cbti", "ect"]
+    assert Glossary(words(), active=False).mark("CBT <b>") == "CBT &lt;b&gt;"
 
 
 def test_every_verdict_is_on_the_clinicians_page() -> None:
@@ -96,7 +232,8 @@ def test_every_verdict_is_on_the_clinicians_page() -> None:
         html = page(name)
         if a.judged.applicable is None:
             for status in headline_status(a):
-                assert status.name.replace("&", "&amp;").split("'")[0] in html
+                name = words().write("definition", status.definition)
+                assert name.replace("&", "&amp;").split("'")[0] in html
             assert 'id="verdicts"' in html
         else:
             assert 'id="verdicts"' not in html
@@ -147,7 +284,7 @@ def opened(browser: Browser, folder: Path, html: str, **options: Any) -> tuple[A
 @pytest.mark.parametrize("audience", ["clinician", "patient"])
 @pytest.mark.parametrize("name", PEOPLE)
 def test_in_a_browser(name: str, audience: str, browser: Browser, tmp_path: Path) -> None:
-    """No sideways scrolling on a phone, no request, at most two printed pages."""
+    """No sideways scrolling on a phone, no request, few printed pages."""
     phone = {"width": 360, "height": 740}
     sheet, requests = opened(browser, tmp_path, page(name, audience), viewport=phone)
     sheet.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
@@ -156,7 +293,29 @@ def test_in_a_browser(name: str, audience: str, browser: Browser, tmp_path: Path
     assert [url for url in requests if not url.startswith("file:")] == []
     assert len(requests) == 1
     pages = pypdf.PdfReader(BytesIO(sheet.pdf(format="A4", prefer_css_page_size=True))).pages
-    assert len(pages) <= 2
+    assert len(pages) <= PRINTED[audience]
+    sheet.context.close()
+
+
+def test_a_word_is_touched_for_its_meaning_without_a_script(browser: Browser, tmp_path: Path) -> None:
+    """The meaning comes into sight where one reads, and goes again; a link to folded lines opens them."""
+    phone = {"width": 360, "height": 740}
+    html = page("two-failures", "patient")
+    sheet, _ = opened(browser, tmp_path, html, viewport=phone, java_script_enabled=False)
+    word = sheet.locator("article.step a.word").first
+    word.scroll_into_view_if_needed()
+    before = word.bounding_box()
+    word.click()
+    meaning = sheet.locator(".meaning:target")
+    assert meaning.is_visible() and word.bounding_box() == before
+    meaning.locator("a").click()
+    assert sheet.locator(".meaning:target").count() == 0 and word.bounding_box() == before
+    basis = sheet.locator("article.step details.why").first
+    basis.locator("summary").click()
+    lines = basis.locator('a[href^="#lines-"]').first
+    place = lines.get_attribute("href")
+    lines.click()
+    assert sheet.locator(str(place)).is_visible()
     sheet.context.close()
 
 
@@ -180,10 +339,11 @@ CONTRAST = """() => {
 @pytest.mark.parametrize("audience", ["clinician", "patient"])
 def test_contrast(audience: str, scheme: str, browser: Browser, tmp_path: Path) -> None:
     """WCAG AA: 4.5 to 1 for every text."""
-    sheet, _ = opened(browser, tmp_path, page("two_failures", audience), color_scheme=scheme)
-    sheet.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
-    assert sheet.evaluate(CONTRAST) == []
-    sheet.context.close()
+    for name in ("two_failures", "older-heart"):
+        sheet, _ = opened(browser, tmp_path, page(name, audience), color_scheme=scheme)
+        sheet.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
+        assert sheet.evaluate(CONTRAST) == []
+        sheet.context.close()
 
 
 def test_shares_everything_with_the_assessment(tmp_path: Path) -> None:

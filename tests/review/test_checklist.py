@@ -260,9 +260,10 @@ def test_how_treatments_went() -> None:
 
 
 def test_medicines_that_matter() -> None:
-    assert finding("depressogenic", record(exposures=[taken("isotretinoin")])) == "present"
+    assert finding("depressogenic", record(exposures=[taken("prednisone")])) == "present"
+    assert finding("depressogenic", record(exposures=[taken("isotretinoin")])) == "unknown"
     assert finding("enzyme_inducer", record(exposures=[taken("carbamazepine")])) == "present"
-    assert finding("depressogenic", record(exposures=[taken("isotretinoin", ended=60)])) == "unknown"
+    assert finding("depressogenic", record(exposures=[taken("prednisone", ended=60)])) == "unknown"
     strange = found("depressogenic", record(exposures=[taken("blue powder")]))[0]
     assert strange.finding == "unknown"
     assert strange.sources
@@ -311,8 +312,9 @@ def _hold(made: ReviewContext) -> None:
         load().row(line.citation)
         for said in (*line.why, *([line.ask] if line.ask else ())):
             _has_basis(said)
-            for each in words:
-                assert each.say(said)
+            told = [each for each in words if each.tells(said)]
+            assert told, said.key
+            assert all(each.say(said) for each in told)
 
 
 def _has_basis(said: Statement) -> None:

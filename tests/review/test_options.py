@@ -101,7 +101,7 @@ PLACES: list[tuple[str, list[Any], str, str]] = [
     ("alcohol", [condition("alcohol_use_disorder")], "alcohol", "with_alcohol"),
     ("drugs", [condition("opioid_use_disorder")], "alcohol", "with_drugs"),
     ("sleep", [condition("insomnia")], "cbti", "with_insomnia"),
-    ("medicine against mood", [taken("isotretinoin")], "review_medicines", "worsening_medicine"),
+    ("medicine against mood", [taken("prednisone")], "review_medicines", "worsening_medicine"),
     ("inducer", [taken("carbamazepine")], "review_medicines", "blocking_medicine"),
     ("two", [failed("sertraline", 1), failed("venlafaxine", 2)], "rtms", "first_line_stimulation"),
     ("one failure, adding", [failed("sertraline", 1), running()], "aripiprazole", "first_line_add"),

@@ -90,9 +90,9 @@ def _hold(made: ReviewContext, find: FindCautions) -> None:
             assert said.sources or said.citations or said.searched, said
             for citation in said.citations:
                 load().row(citation)
-            for word in words:
-                if said.key.startswith(("option.", "review.")):
-                    assert word.say(said)
+            told = [word for word in words if word.tells(said)]
+            assert told, said.key
+            assert all(word.say(said) for word in told)
     assert places == sorted(places)
 
 

@@ -153,7 +153,7 @@ def said(assessment: Assessment, expected: dict[str, Any]) -> dict[str, str]:
     if "trials" in expected:
         lines["number of trials"] = str(len(judged.trials))
     if "safety" in expected:
-        days = {date.fromordinal(finding.day) for finding in assessment.safety}
+        days = {date.fromordinal(f.day) for f in assessment.safety if f.day is not None}
         lines["safety"] = max(days, default=date.min).isoformat()
     if "not_applicable" in expected:
         lines["verdicts"] = ", ".join(sorted({status.verdict for status in judged.status}))

@@ -127,7 +127,7 @@ def _exposure(number: int, row: Row) -> Exposure:
 def _score(number: int, row: Row) -> Score:
     day, value = days(row["day"]), row.get("value")
     assert day[0] is not None and day[1] is not None
-    item = row.get("item9")
+    item, answers = row.get("item9"), row.get("answers")
     return Score(
         person_id=PERSON,
         source_ids=(row.get("id") or f"score-{number}",),
@@ -135,6 +135,7 @@ def _score(number: int, row: Row) -> Score:
         day_earliest=day[0],
         day_latest=day[1],
         value=float(value) if value else None,
+        items={int(n): int(a) for n, _, a in (part.partition("=") for part in (answers or "").split())},
         suicide_item=int(item) if item else None,
     )
 
@@ -157,11 +158,15 @@ def _condition(number: int, row: Row) -> Condition:
 
 
 def _observation(number: int, row: Row) -> Observation:
+    day = days(row.get("day"))
     return Observation(
         person_id=PERSON,
         source_ids=(row.get("id") or f"observation-{number}",),
         concept=row["concept"],
         kind=row.get("kind") or "stated",
+        day_earliest=day[0],
+        day_latest=day[1],
+        value_text=row.get("told"),
         negated=TRI[row.get("negated")],
     )
 

@@ -6,11 +6,13 @@ from pathlib import Path
 import pytest
 
 from opentrd.kleene import to_bool
+from opentrd.records.model import Record
 from opentrd.rules.eras import build_eras
 from opentrd.rules.judge import judge_record
 from opentrd.rules.judgements import Judge
 from opentrd.rules.judging.policy import JudgePolicy
 from opentrd.rules.model import Judged
+from opentrd.rules.safety import find_safety
 from opentrd.rules.streams import build_streams
 from tests.spec.harness import Case, assert_table, load_cases
 from tests.spec.rows import BOOK, as_of, iso, policy_settings, record_of, rows_of, span
@@ -26,6 +28,7 @@ STAGES = (
     "status",
     "staging",
     "question",
+    "safety",
 )
 LEAST_CASES = 20
 Rows = Sequence[Mapping[str, object]]
@@ -103,9 +106,25 @@ def _run(stage: str, case: Case) -> dict[str, Rows]:
     instrument = case.settings.get("instrument", BOOK.default_instrument)
     judged = judge_record(record, BOOK, day, instrument)
     rows: dict[str, Rows] = {**rows_of(judged, steps, eras), "set_aside": set_aside}
+    if stage == "safety":
+        rows["safety"] = _safety(record, judged, day)
     if stage == "judgement":
         rows["judgement"] = _judgements(judged, case, instrument, day)
     return rows
+
+
+def _safety(record: Record, judged: Judged, day: int) -> Rows:
+    return [
+        {
+            "rule": f.rule,
+            "level": f.level,
+            "day": iso(f.day),
+            "ago": f.statement.params.get("ago"),
+            "said": f.statement.key.removeprefix("safety."),
+            "lines": f.statement.sources,
+        }
+        for f in find_safety(record, judged.trials, BOOK, day)
+    ]
 
 
 def _judgements(judged: Judged, case: Case, instrument: str, day: int) -> Rows:

@@ -121,6 +121,11 @@ class Tables(ABC):
         return self._typed(schema.SafetyRule)
 
     @property
+    def safety_levels(self) -> dict[str, schema.SafetyLevel]:
+        """How pressing findings are, by level, the most pressing first."""
+        return self._typed(schema.SafetyLevel)
+
+    @property
     def contacts(self) -> dict[tuple[str, str], schema.Contact]:
         """Crisis contacts by contact and region."""
         return self._typed(schema.Contact)

@@ -61,6 +61,7 @@ _LISTS: Final[dict[tuple[str, str], tuple[str, str]]] = {
     ("option", "treatments"): (";", "treatment"),
     ("option", "figures"): (";", "figure"),
     ("option_order", "options"): (";", "option"),
+    ("safety", "treatments"): (";", "treatment"),
 }
 
 #: Columns that hold selectors (see ``schema/cautioning.py``).
@@ -72,6 +73,21 @@ _SELECTORS: Final = (
     ("interaction_rule", "other"),
 )
 
+#: What a safety rule cannot do without, by its trigger.
+SAFETY_NEEDS: Final[dict[str, tuple[str, ...]]] = {
+    "item": ("scale", "item", "at_least"),
+    "earlier_item": ("within_days",),
+    "score": ("scale", "at_least", "within_days"),
+    "latest_score": ("within_days",),
+    "condition": ("concept",),
+    "observation": ("concept",),
+    "start": ("age_below", "within_days", "unknown_message"),
+    "after_start": ("concept", "within_days"),
+    "worsening": ("treatments", "within_days"),
+    "option": ("option", "from_level"),
+    "note": ("from_level",),
+}
+
 _MORE_JOINS: Final[dict[tuple[str, str], str]] = {("instrument", "stand_in"): "instrument"}
 
 
@@ -81,6 +97,7 @@ def check(knowledge: Knowledge) -> Problems:
     _check_joins(knowledge, problems)
     _check_rows(knowledge, problems)
     _check_selectors(knowledge, problems)
+    _check_safety(knowledge, problems)
     for definition in knowledge.definitions.values():
         _check_definition(knowledge, definition, problems)
     return problems
@@ -147,6 +164,19 @@ def _check_selectors(knowledge: Knowledge, problems: Problems) -> None:
             caution.unit and {caution.at_least, caution.above, caution.below} != {None}
         ):
             problems.at(*place, "unit", "an observation needs a unit and a limit")
+
+
+def _check_safety(knowledge: Knowledge, problems: Problems) -> None:
+    """A rule that lacks what its trigger reads would never find anything."""
+    for key, rule in knowledge.safety_rules.items():
+        place = knowledge.place("safety", key)
+        for column in SAFETY_NEEDS[rule.trigger]:
+            if getattr(rule, column) is None:
+                problems.at(*place, column, f"is empty and must be given where trigger is {rule.trigger}")
+        known = knowledge.observations if rule.trigger == "observation" else knowledge.conditions
+        for concept in (part.strip() for part in (rule.concept or "").split(";")):
+            if concept and concept not in known:
+                problems.at(*place, "concept", f"{concept!r} is no concept that is known")
 
 
 def _check_definition(knowledge: Knowledge, definition: Definition, problems: Problems) -> None:

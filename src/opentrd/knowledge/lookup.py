@@ -127,6 +127,16 @@ class Names:
             place += 1
         return tuple(found)
 
+    def beginning(self, text: str, limit: int = 8) -> tuple[Name, ...]:
+        """Return names that begin as a text does, then names with a word that does, one row a name."""
+        start = plain(text)
+        if not start:
+            return ()
+        first = [name for name in self._rows if name.startswith(start)]
+        inside = [name for name in self._rows if f" {start}" in name]
+        names = dict.fromkeys([*sorted(first, key=len), *sorted(inside, key=len)])
+        return tuple(self._rows[name][0] for name in names)[:limit]
+
     def suggest(self, text: str, limit: int = 3) -> tuple[str, ...]:
         """Return names close to a misspelt one, the closest first, one a treatment."""
         import difflib  # slow to load, and only wanted for misspelt names

@@ -178,6 +178,12 @@ class Medicines:
         names = {row.treatment for row in self._names.find(text) or self._names.within(text)}
         return names | {row.treatment for row in self._knowledge.names.within(text)}
 
+    def recognises(self, text: str, codes: Iterable[tuple[str, str]]) -> bool:
+        """Say whether the tables know the product of a line: by its words, a code, or an ATC class."""
+        written = [(name, code_key(name, code)) for s, code in codes for name in (system_name(s),)]
+        known = any(name == "ATC" or (name, code) in self._by_code for name, code in written)
+        return known or bool(self.of_text(text))
+
     def of_product(
         self, treatment: str | None, text: str, codes: Iterable[tuple[str, str]] = (), kind: str = ""
     ) -> Medicine:

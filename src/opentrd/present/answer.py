@@ -21,6 +21,8 @@ VERDICTS: Final = ("met", "not_met", "undetermined", "excluded", "not_applicable
 NO_ATTEMPT: Final = frozenset({"not_for_depression"})
 _HELPED_KINDS: Final = frozenset({"helped_now", "helped_after"})
 _MERGED: Final = ("treatment", "condition")
+#: Said of a product that no table knows: it may be anything, and is no trial that lacks a date.
+NOT_RECOGNISED: Final = "set_aside.not_recognised"
 #: Outcomes by which a definition takes the start of the next treatment for failure.
 _BY_STARTS: Final = frozenset({"ignored", "next_treatment"})
 #: Answers beside which it is told what was short of a full trial.
@@ -153,7 +155,8 @@ def _kind(
         return "not_applicable"
     if not trials:
         earlier = any(t.role not in NO_ATTEMPT for t in a.judged.trials)
-        return "no_trials_now" if earlier else "no_trials_usable" if a.judged.set_aside else "no_trials"
+        undated = any(said.key != NOT_RECOGNISED for said in a.judged.set_aside)
+        return "no_trials_now" if earlier else "no_trials_usable" if undated else "no_trials"
     if (
         counts["excluded"]
         and counts["excluded"] >= counts["met"] + counts["not_met"] + counts["undetermined"]
@@ -208,18 +211,18 @@ def shared_assumptions(status: list[Status]) -> list[Statement]:
     return merged(s for row in status for s in row.assumptions)
 
 
-def merged(statements: Iterable[Statement]) -> list[Statement]:
-    """Return statements each once; those that differ in treatment or condition alone become one."""
+def merged(statements: Iterable[Statement], over: tuple[str, ...] = _MERGED) -> list[Statement]:
+    """Return statements each once; those that differ in ``over`` alone (treatment, condition) become one."""
     groups: dict[tuple[str, str], list[Statement]] = {}
     for statement in statements:
-        rest = sorted((name, repr(value)) for name, value in statement.params.items() if name not in _MERGED)
+        rest = sorted((name, repr(value)) for name, value in statement.params.items() if name not in over)
         groups.setdefault((statement.key, repr(rest)), []).append(statement)
     made = []
     for same in sorted(groups.values(), key=len, reverse=True):
         first = same[0]
         several = {
             name: tuple(dict.fromkeys(str(s.params[name]) for s in same if s.params.get(name)))
-            for name in _MERGED
+            for name in over
             if first.params.get(name)
         }
         made.append(

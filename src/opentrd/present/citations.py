@@ -32,13 +32,13 @@ def cite(ref: str, words: Words) -> Citation:
         return Citation(ref=ref, title=ref, source="", mark="")
     table, _, key = ref.partition(":")
     title = (
-        row.name
+        words.write("definition", row.definition)
         if isinstance(row, Definition)
         else words.text("cite.row", table=table, key=key.replace("/", ", "))
     )
     meaning = getattr(row, "meaning", None)
     if meaning is not None:
-        title = str(meaning)
+        title = words.formats.write("cell", f"{table}.meaning", key)
     marks = [words.text(f"cite.{row.status}")] if row.status in ("from_memory", "ours") else []
     if local:
         marks.append(words.text("cite.local"))

@@ -17,7 +17,10 @@ SCHEMA: Final = "opentrd.assessment/1"
 
 
 class StatementOut(msgspec.Struct, kw_only=True, frozen=True, gc=False):
-    """One thing said: its key and values, its words (``null`` where not asked for), its basis."""
+    """One thing said: its key and values, its words, its basis.
+
+    ``text`` is ``null`` where words are not asked for, or where the statement serves another audience alone.
+    """
 
     key: str
     params: dict[str, str | int | float | list[str] | None]
@@ -271,11 +274,25 @@ class ContactOut(msgspec.Struct, kw_only=True, frozen=True, gc=False):
     confirmed: bool
 
 
+class SafetyFindingOut(StatementOut, kw_only=True, frozen=True, gc=False):
+    """One thing told about safety: a statement with its rule, its level and its day, where known."""
+
+    rule: str
+    level: str
+    day: str | None
+
+
 class SafetyOut(msgspec.Struct, kw_only=True, frozen=True, gc=False):
-    """What puts help on top. ``level`` is ``null`` without a finding."""
+    """What puts help on top. ``level`` and ``do`` are ``null`` without a finding.
+
+    ``alarm``: help stands on top. ``do``: what to do now; ``notes``: what is said under the findings.
+    """
 
     level: str | None
-    findings: list[StatementOut]
+    alarm: bool
+    do: StatementOut | None
+    findings: list[SafetyFindingOut]
+    notes: list[StatementOut]
     contacts: list[ContactOut]
 
 
@@ -332,6 +349,7 @@ class AssessmentOut(msgspec.Struct, kw_only=True, frozen=True, gc=False):
     review: list[ReviewLineOut]
     options: list[OptionOut]
     cautions: list[CautionOut]
+    background: list[StatementOut]
     safety: SafetyOut
     set_aside: list[StatementOut]
     used: int

@@ -1,9 +1,11 @@
-"""The derivation, step by step: a trial down to record lines, a definition down to trials, unused lines."""
+"""The derivation, step by step: a trial down to record lines, a definition down to trials, unused lines.
+
+What is looked at and the next steps are explained in ``explain_review``.
+"""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Final
 
 from rich.console import Group, RenderableType
@@ -13,6 +15,8 @@ from rich.tree import Tree
 from opentrd.kleene import Tri, to_bool
 from opentrd.present.answer import current_status
 from opentrd.present.citations import cite
+from opentrd.present.explain_parts import add_sources, add_statement
+from opentrd.present.explain_review import explain_review_subject, review_subjects
 from opentrd.present.json import unused_text
 from opentrd.present.view import trial_views
 from opentrd.present.words.formats import clean
@@ -24,15 +28,14 @@ if TYPE_CHECKING:
     from opentrd.present.words import Words
 
 UNUSED: Final = "unused"
-_MOST_LINES: Final = 12
 
 
 class UnknownSubjectError(Exception):
-    """Neither a trial nor a definition of this assessment."""
+    """Nothing that this assessment can explain."""
 
 
 def explain_subject(a: Assessment, subject: str | None, words: Words) -> RenderableType:
-    """Return the derivation of a trial, a definition or the unused lines; else what there is."""
+    """Return the derivation of what is named; without a name, what can be explained."""
     if subject is None:
         return subjects(a, words)
     if subject == UNUSED:
@@ -43,6 +46,9 @@ def explain_subject(a: Assessment, subject: str | None, words: Words) -> Rendera
     found = [row for row in a.judged.status if row.definition == subject]
     if found:
         return explain_definition(a, found, words)
+    said = explain_review_subject(a, subject, words)
+    if said is not None:
+        return said
     trials = ", ".join(t.id for t in a.judged.trials)
     raise UnknownSubjectError(words.text("explain.unknown", subject=subject, trials=trials or None))
 
@@ -55,7 +61,9 @@ def subjects(a: Assessment, words: Words) -> RenderableType:
         trials.add(Text(f"{view.trial.id}  {view.when} · {view.result_text}"))
     verdicts = tree.add(words.text("page.verdicts"))
     for row in current_status(a):
-        verdicts.add(Text(f"{row.definition}  {clean(row.name)} · {words.text(f'verdict.{row.verdict}')}"))
+        name = words.write("definition", row.definition)
+        verdicts.add(Text(f"{row.definition}  {name} · {words.text(f'verdict.{row.verdict}')}"))
+    review_subjects(a, tree, words)
     tree.add(Text(f"{UNUSED}  {words.text('page.unused', unused=len(a.record.unused), read=a.record.read)}"))
     return tree
 
@@ -66,15 +74,15 @@ def explain_trial(a: Assessment, trial: Trial, words: Words) -> RenderableType:
     tree = Tree(Text(f"{view.name}: {view.when} · {view.result_text}", style="bold"), guide_style="dim")
     lines = tree.add(words.text("explain.lines"))
     for step in trial.era.steps:
-        _sources(lines.add(Text(_step(step, words))), step.sources, words)
+        add_sources(lines.add(Text(_step(step, words))), step.sources, words)
     for note in trial.era.notes:
-        _statement(lines, note, words)
+        add_statement(lines, note, words)
     role = tree.add(words.text("explain.role", role=view.role))
     for statement in trial.why:
-        _statement(role, statement, words)
+        add_statement(role, statement, words)
     outcome = tree.add(words.text("explain.outcome", outcome=view.result_text))
     for statement in trial.outcome.why:
-        _statement(outcome, statement, words)
+        add_statement(outcome, statement, words)
     own = a.judged.adequacy.get(trial.id)
     if own is not None:
         title = words.text("explain.instrument", instrument=a.settings.instrument)
@@ -108,17 +116,17 @@ def _judgement(tree: Tree, judgement: Judgement, words: Words, skip: tuple[State
     left_out = {id(statement) for statement in skip}
     for statement in judgement.why:
         if id(statement) not in left_out:
-            _statement(tree, statement, words)
+            add_statement(tree, statement, words)
     for statement in judgement.assumptions:
-        _statement(tree, statement, words, assumed=True)
+        add_statement(tree, statement, words, assumed=True)
 
 
 def explain_definition(a: Assessment, found: list[Status], words: Words) -> RenderableType:
     """Return which trials count under a definition and why, its exclusions, assumptions and open readings."""
     definition = words.knowledge.definitions.get(found[0].definition)
-    parts: list[RenderableType] = [Text(clean(found[0].name), style="bold")]
+    parts: list[RenderableType] = [Text(words.write("definition", found[0].definition), style="bold")]
     if definition is not None:
-        parts.append(Text(definition.note, style="dim"))
+        parts.append(Text(words.write("definition_note", definition.definition), style="dim"))
     citation = cite(found[0].citation, words)
     parts.append(
         Text(" ".join(filter(None, (citation.source, citation.mark and f"({citation.mark})"))), style="dim")
@@ -138,15 +146,15 @@ def _verdict(a: Assessment, row: Status, words: Words) -> Tree:
     if row.exclusion:
         tree.add(Text(words.text("verdict.exclusion", exclusion=row.exclusion)))
     for statement in row.why:
-        _statement(tree, statement, words)
+        add_statement(tree, statement, words)
     episodes = {trial.id: trial.episode for trial in a.judged.trials}
     for judgement in a.judged.judgements.get(row.definition, []):
         if row.episode in (None, episodes.get(judgement.trial)):
             _judgement(tree.add(words.write("trial", judgement.trial)), judgement, words, skip=())
     for statement in row.assumptions:
-        _statement(tree, statement, words, assumed=True)
+        add_statement(tree, statement, words, assumed=True)
     for statement in row.opened:
-        _statement(tree, statement, words)
+        add_statement(tree, statement, words)
     asked = [question for question in a.judged.questions if question.id in row.questions]
     if asked:
         branch = tree.add(words.text("questions.title"))
@@ -168,34 +176,8 @@ def explain_unused(a: Assessment, words: Words) -> RenderableType:
     if a.judged.set_aside:
         branch = tree.add(words.text("explain.set_aside"))
         for statement in a.judged.set_aside:
-            _statement(branch, statement, words)
+            add_statement(branch, statement, words)
     return tree
-
-
-def _statement(tree: Tree, statement: Statement, words: Words, assumed: bool = False) -> None:
-    """Add a sentence with its record lines, its rules and what was looked for."""
-    text = words.say(statement)
-    branch = tree.add(Text(words.text("explain.assumed", text=text) if assumed else text))
-    _sources(branch, statement.sources, words)
-    for ref in statement.citations:
-        citation = cite(ref, words)
-        mark = f" ({citation.mark})" if citation.mark else ""
-        branch.add(Text(f"{citation.title}. {citation.source}{mark}", style="dim"))
-    if statement.searched:
-        looked = tuple(words.write("searched", what) for what in statement.searched)
-        branch.add(Text(words.text("explain.searched", what=looked), style="dim"))
-
-
-def _sources(tree: Tree, sources: Iterable[str], words: Words) -> None:
-    lines = list(_limited([clean(source) for source in sources], words))
-    if lines:
-        tree.add(Text(" · ".join(lines), style="dim"))
-
-
-def _limited(lines: list[str], words: Words) -> Iterator[str]:
-    yield from lines[:_MOST_LINES]
-    if len(lines) > _MOST_LINES:
-        yield words.text("page.more", n=len(lines) - _MOST_LINES)
 
 
 def _step(step: DoseStep, words: Words) -> str:

@@ -14,11 +14,19 @@ if TYPE_CHECKING:
     from opentrd.assessment import Assessment
     from opentrd.present.words import Words
 
-SUFFIXES: Final = {"text": "txt", "json": "json", "html": "html"}
+SUFFIXES: Final = {
+    "text": "txt",
+    "json": "json",
+    "html": "html",
+    "fhir": "fhir.json",
+    "pdf": "pdf",
+    "letter-text": "referral.txt",
+    "letter-pdf": "referral.pdf",
+}
 
 
 class NeedsFolderError(Exception):
-    """Several persons in a format that holds one: a folder has to be named."""
+    """What is to be written cannot go where it was sent: a file or a folder has to be named."""
 
 
 def rendered(a: Assessment, words: Words, form: str) -> bytes:
@@ -31,12 +39,32 @@ def rendered(a: Assessment, words: Words, form: str) -> bytes:
         from opentrd.present.html import report
 
         return report(a, words).encode()
+    if form == "fhir":
+        from opentrd.present.fhir import to_fhir
+
+        return to_fhir(a, words) + b"\n"
+    if form == "pdf":
+        from opentrd.present.pdf import report_pdf
+
+        return report_pdf(a, words)
+    if form in ("letter-text", "letter-pdf"):
+        return _letter(a, words, form)
     from opentrd.present.console import console
     from opentrd.present.terminal import show
 
     text = StringIO()
     show(a, words, console(text))
     return text.getvalue().encode()
+
+
+def _letter(a: Assessment, words: Words, form: str) -> bytes:
+    if form == "letter-pdf":
+        from opentrd.present.pdf import letter_pdf
+
+        return letter_pdf(a, words)
+    from opentrd.present.letter_text import letter_text
+
+    return letter_text(a, words).encode()
 
 
 def write(found: Iterator[Assessment], words: Words, form: str, out: Path | None) -> None:
@@ -54,7 +82,7 @@ def write(found: Iterator[Assessment], words: Words, form: str, out: Path | None
     elif second is not None or (out is not None and out.is_dir()):
         if out is None or (out.exists() and not out.is_dir()):
             raise NeedsFolderError(
-                f"there are several persons: name a folder with --out, for one {form} file each"
+                f"there are several persons: name a folder with --out, for one file each ({form})"
             )
         write_folder(everyone, words, form, out)
     elif out is not None:
@@ -64,6 +92,8 @@ def write(found: Iterator[Assessment], words: Words, form: str, out: Path | None
         from opentrd.present.terminal import show
 
         show(first, words, console())
+    elif SUFFIXES[form].endswith("pdf") and sys.stdout.isatty():
+        raise NeedsFolderError("a PDF is no text for a terminal: name a file with --out")
     else:
         sys.stdout.buffer.write(rendered(first, words, form))
 

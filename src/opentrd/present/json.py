@@ -10,8 +10,8 @@ import msgspec
 
 from opentrd.kleene import YES, to_bool
 from opentrd.present import contract as out
-from opentrd.present.safety import contacts, level
-from opentrd.rules.model import Outcome, Staging, Status, Trial
+from opentrd.present.safety import alarming, contacts, do_now, level, notes
+from opentrd.rules.model import Outcome, SafetyFinding, Staging, Status, Trial
 from opentrd.statement import Statement
 from opentrd.version import __version__
 
@@ -93,6 +93,7 @@ class _Writer:
             review=[self.review_line(line) for line in a.review],
             options=[self.option(option) for option in a.options],
             cautions=[self.caution(caution) for caution in a.cautions],
+            background=self.statements(a.background),
             safety=self.safety(a),
             set_aside=self.statements(judged.set_aside),
             used=len(record.used),
@@ -132,7 +133,7 @@ class _Writer:
             found = self._seen[id(statement)] = out.StatementOut(
                 key=statement.key,
                 params=params,
-                text=self._words.say(statement) if self._texts else None,
+                text=self._words.say(statement) if self._texts and template else None,
                 sources=statement.sources,
                 citations=statement.citations,
                 searched=statement.searched,
@@ -323,9 +324,13 @@ class _Writer:
 
     def safety(self, a: Assessment) -> out.SafetyOut:
         """Return the findings and where help is."""
+        first = do_now(a)
         return out.SafetyOut(
             level=level(a.safety),
-            findings=self.statements(finding.statement for finding in a.safety),
+            alarm=alarming(a.safety),
+            do=self.statement(first) if first is not None else None,
+            findings=[self.safety_finding(finding) for finding in a.safety],
+            notes=self.statements(notes(a)),
             contacts=[
                 out.ContactOut(
                     region=row.region,
@@ -337,6 +342,12 @@ class _Writer:
                 for row in contacts(self._words.knowledge, a.settings.region)
             ],
         )
+
+    def safety_finding(self, finding: SafetyFinding) -> out.SafetyFindingOut:
+        """Return a finding with its words."""
+        said = msgspec.structs.asdict(self.statement(finding.statement))
+        day = None if finding.day is None else self.day(finding.day)
+        return out.SafetyFindingOut(**said, rule=finding.rule, level=finding.level, day=day)
 
 
 def _outcome(outcome: Outcome, stopped_for: tuple[str, ...]) -> out.OutcomeOut:

@@ -6,11 +6,13 @@ of an option is sorted by what it is about, so that a patient's page can leave o
 
 from __future__ import annotations
 
+from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
 import msgspec
 
 from opentrd.kleene import UNKNOWN
+from opentrd.present.answer import merged
 from opentrd.review.cautions import questions
 from opentrd.review.model import Caution, Option, ReviewLine
 from opentrd.statement import Statement
@@ -76,9 +78,12 @@ class Card(msgspec.Struct, kw_only=True):
 
 
 def domains(a: Assessment, words: Words) -> list[Domain]:
-    """Return what a specialist looks at, by domain, in the order of the table ``review``."""
+    """Return what a specialist looks at, by domain, in the order of the table ``review``.
+
+    A line of which this audience is told nothing is left out.
+    """
     made: dict[str, Domain] = {}
-    for line in a.review:
+    for line in _told(a.review, words):
         found = made.get(line.domain)
         if found is None:
             title = words.text(f"review_domain.{line.domain}")
@@ -89,6 +94,34 @@ def domains(a: Assessment, words: Words) -> list[Domain]:
             line
         )
     return list(made.values())
+
+
+def _told(lines: list[ReviewLine], words: Words) -> list[ReviewLine]:
+    """Return the lines with what this audience is told of them; patients are told each thing once."""
+    said: set[tuple[str, str]] = set()
+    made = []
+    for line in lines:
+        why = [each for each in line.why if words.tells(each)]
+        if words.audience == "patient":
+            why = [each for each in why if (line.domain, words.say(each)) not in said]
+            said |= {(line.domain, words.say(each)) for each in why}
+        if why or line.ask is not None:
+            made.append(msgspec.structs.replace(line, why=tuple(why)))
+    return made
+
+
+def found_in(domain: Domain) -> list[Statement]:
+    """Return what was found in a domain, then what is suspected, each with the question that settles it."""
+    made = [said for line in domain.present for said in line.why]
+    for line in domain.unknown:
+        if line.sources:
+            made += [said for said in line.why if said.sources] + ([line.ask] if line.ask else [])
+    return made
+
+
+def unrecorded_in(domain: Domain) -> list[ReviewLine]:
+    """Return the lines of a domain on which nothing is recorded."""
+    return [line for line in domain.unknown if not line.sources]
 
 
 def cards(a: Assessment, words: Words) -> list[Card]:
@@ -105,18 +138,31 @@ def by_fit(shown: list[Card]) -> list[tuple[str, list[Card]]]:
 def cares(cautions: tuple[Caution, ...], words: Words) -> list[Care]:
     """Return cautions as they are shown."""
     return [
-        Care(
-            caution=caution,
-            mark=words.text(f"severity.{caution.severity}"),
-            open=caution.applies == UNKNOWN,
-        )
+        Care(caution=caution, mark=_mark(caution, words), open=caution.applies == UNKNOWN)
         for caution in cautions
     ]
 
 
+def _mark(caution: Caution, words: Words) -> str:
+    """Return how grave a caution is; patients are told to ask first while it waits for an answer."""
+    asks = words.find("severity_open.ask") if caution.applies == UNKNOWN else None
+    return asks or words.text(f"severity.{caution.severity}")
+
+
+def held(given: list[Care]) -> list[tuple[Care, Statement]]:
+    """Return the cautions that hold, with what they say; what is said alike of several medicines is one."""
+    made = []
+    sure = [care for care in given if not care.open]
+    for _, group in groupby(sure, key=lambda care: care.mark):
+        same = list(group)
+        said = merged((care.caution.statement for care in same), over=("subject",))
+        made += [(same[0], statement) for statement in said]
+    return made
+
+
 def _card(option: Option, words: Words) -> Card:
     place, *rest = option.why
-    shown = [said for said in rest if words.template(said.key) is not None]
+    shown = [said for said in rest if words.tells(said)]
     standing = [said for said in shown if said.key.startswith(STANDING)]
     practice = [said for said in shown if said.key in PRACTICE]
     unconfirmed = [said for said in shown if said.key == UNCONFIRMED]
@@ -134,5 +180,5 @@ def _card(option: Option, words: Words) -> Card:
         unconfirmed=unconfirmed,
         cautions=cares(option.cautions, words),
         asks=list(questions(option.cautions)),
-        evidence=[said for said in option.evidence if words.template(said.key) is not None],
+        evidence=[said for said in option.evidence if words.tells(said)],
     )

@@ -21,10 +21,11 @@ from opentrd.present.answer import (
     headline_status,
     to_bring,
 )
-from opentrd.present.safety import alarming, contacts
+from opentrd.present.safety import ALARMS, alarming, contact_lines, do_now, notes
+from opentrd.present.terminal_person import next_lines, taking_lines, together_lines
+from opentrd.present.terminal_review import current_lines, review_lines, steps_lines
 from opentrd.present.view import ADEQUATE_LETTER, TrialView, trial_views
 from opentrd.present.who import called
-from opentrd.present.words.formats import clean
 from opentrd.rules.model import Staging, Status
 
 if TYPE_CHECKING:
@@ -56,6 +57,8 @@ def render(a: Assessment, words: Words, width: int = 100) -> RenderableType:
     if alarming(a.safety):
         parts += ["", _block(safety_lines(a, words))]
     parts += ["", _block(list(_answer(found, words)))]
+    if a.safety and not alarming(a.safety):
+        parts += ["", _block(beside_lines(a, words))]
     picture = bars.timeline(a, views, words, width - 2)
     if picture:
         legend = Text(words.text("terminal.legend"), style="dim")
@@ -70,8 +73,19 @@ def render(a: Assessment, words: Words, width: int = 100) -> RenderableType:
             parts += ["", _block([staging_table(found.staging, words)])]
     if any(headline_settled(question, words) for question in a.judged.questions):
         parts += ["", _block(list(_questions(a, words)))]
+    for section in _after_the_history(a, words, width - 2):
+        parts += ["", _block(section)] if section else []
     parts += ["", _block([Text(line, style="dim") for line in foot_lines(a, words)])]
     return Group(*parts)
+
+
+def _after_the_history(a: Assessment, words: Words, width: int) -> list[list[RenderableType]]:
+    """Return the review, what is taken now and the next steps, for whoever reads."""
+    if words.audience == "patient":
+        made = (together_lines(a, words), taking_lines(a, words), next_lines(a, words))
+    else:
+        made = (review_lines(a, words, width), current_lines(a, words), steps_lines(a, words, width))
+    return [list(lines) for lines in made]
 
 
 def show(a: Assessment, words: Words, console: Console) -> None:
@@ -98,21 +112,26 @@ def top_line(a: Assessment, words: Words) -> str:
 
 def safety_lines(a: Assessment, words: Words) -> list[RenderableType]:
     """Return the findings and where help is, the general sentence first where no region is known."""
-    lines: list[RenderableType] = [Text("⚠ " + words.say(f.statement), style="bold red") for f in a.safety]
+    first = do_now(a)
+    lines: list[RenderableType] = [Text("⚠ " + words.say(first), style="bold red")] if first else []
+    lines += _found(a, words)
     lines.append(Text("  " + words.text("safety.general")))
-    lines += [Text("  " + line) for line in contact_lines(a, words)]
+    lines += [Text("  " + line) for line in contact_lines(a.settings.region, words)]
     return lines
 
 
-def contact_lines(a: Assessment, words: Words) -> list[str]:
-    """Return the contacts, one line a region."""
-    regions: dict[str, list[str]] = defaultdict(list)
-    for row in contacts(words.knowledge, a.settings.region):
-        regions[row.region].append(words.text("safety.contact", name=row.name, number=row.number))
-    return [
-        words.text("safety.region", region=region, contacts=" · ".join(found))
-        for region, found in regions.items()
+def beside_lines(a: Assessment, words: Words) -> list[RenderableType]:
+    """Return what is kept in view where nothing presses."""
+    return [Text(words.text("safety.beside"), style="bold"), *_found(a, words)]
+
+
+def _found(a: Assessment, words: Words) -> list[RenderableType]:
+    """Return the findings, the most pressing first, and what is said under them."""
+    lines: list[RenderableType] = [
+        Text("  " + words.say(finding.statement), style="bold red" if finding.level in ALARMS else "")
+        for finding in a.safety
     ]
+    return [*lines, *(Text("  " + words.say(note), style="dim") for note in notes(a))]
 
 
 def _answer(found: Answer, words: Words) -> Iterator[RenderableType]:
@@ -189,7 +208,11 @@ def verdicts_table(a: Assessment, words: Words) -> Table:
         alike = len(shown) > 1 and len(set(whys)) == 1
         names = Text(
             " · ".join(
-                words.text("verdict.named", name=clean(row.name), why=None if alike else why or None)
+                words.text(
+                    "verdict.named",
+                    name=words.write("definition", row.definition),
+                    why=None if alike else why or None,
+                )
                 for row, why in zip(shown, whys, strict=True)
             )
         )
@@ -298,10 +321,11 @@ def foot_lines(a: Assessment, words: Words) -> list[str]:
         )
     )
     lines.append(words.text("foot.disclaimer"))
-    if not alarming(a.safety):
+    patient = words.audience == "patient"
+    if patient or not alarming(a.safety):
         lines.append(words.text("safety.small"))
-        if words.audience == "patient" or a.settings.region is not None:
-            lines += contact_lines(a, words)
+        if patient or a.settings.region is not None:
+            lines += contact_lines(a.settings.region, words)
     return lines
 
 

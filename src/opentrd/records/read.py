@@ -10,7 +10,7 @@ import gzip
 import io
 import sys
 import zlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import IO, Final, TypeAlias
 from weakref import WeakKeyDictionary
@@ -78,6 +78,17 @@ def read(source: Source, knowledge: Knowledge) -> Records:
         reader.path(source)
     else:
         reader.stream(source, str(getattr(source, "name", "input")), "")
+    return reader.finish()
+
+
+def read_files(files: Mapping[str, bytes], knowledge: Knowledge) -> Records:
+    """Read the records of several files that were handed in together, by their names.
+
+    Raises ``InputError`` that names file and place for anything that cannot be read.
+    """
+    reader = _Reader(knowledge)
+    for name, body in files.items():
+        reader.stream(io.BytesIO(body), name, _suffix(Path(name)))
     return reader.finish()
 
 

@@ -16,7 +16,7 @@ from opentrd.kleene import NO, UNKNOWN, YES, Tri, tri_and, tri_or
 from opentrd.review.checklist import review
 from opentrd.review.context import ReviewContext, sources_of
 from opentrd.review.model import ReviewLine
-from opentrd.rules.model import Trial
+from opentrd.rules.model import SafetyFinding, Trial
 from opentrd.rules.safety import find_safety
 from opentrd.rules.scores import depression_points
 from opentrd.statement import Param
@@ -50,6 +50,12 @@ class Facts:
         for line in self._lines if self._lines is not None else review(self.context):
             found.setdefault(line.check, []).append(line)
         return found
+
+    @cached_property
+    def safety(self) -> list[SafetyFinding]:
+        """What the record tells about safety, the most pressing first."""
+        context = self.context
+        return find_safety(context.record, context.judged.trials, context.book, context.as_of)
 
     def find(self, name: str) -> Fact:
         """Return a fact by its name."""
@@ -111,17 +117,7 @@ def _always(_: Facts) -> Fact:
 def _urgent(facts: Facts) -> Fact:
     """Answers or diagnoses that press, by the table ``safety``; psychosis or mania now."""
     context = facts.context
-    pressing = [
-        f for f in find_safety(context.record.scores, context.book, context.as_of + 1) if f.level in PRESSING
-    ]
-    sources = [s for f in pressing for s in f.statement.sources]
-    for rule in context.book.safety:
-        if rule.trigger != "condition" or rule.concept is None or rule.level not in PRESSING:
-            continue
-        for row in context.find(rule.concept).rows:
-            day = row.onset_latest
-            if day is not None and rule.within_days and context.as_of - day <= rule.within_days:
-                sources += row.source_ids
+    sources = [s for f in facts.safety if f.level in PRESSING for s in f.statement.sources]
     for name in ("psychosis", "mania"):
         state = context.find(name)
         if state.state == "recorded" and state.now == YES:

@@ -32,6 +32,7 @@ from opentrd.review.option_rules.placing import place, place_by_fit
 from opentrd.review.option_rules.saying import approvals, evidence, guideline_places, practice
 from opentrd.review.option_rules.tried import attempts, weigh
 from opentrd.review.preferences import preference_effect
+from opentrd.rules.safety import said_beside
 from opentrd.statement import Param, Statement
 
 REFER: Final = "refer"
@@ -107,6 +108,8 @@ def _judge(facts: Facts, row: OptionRow, find_cautions: FindCautions, number: in
         cite = (f"option_order:{moved.place}",)
         verdict.why.insert(0, Statement(moved.reason, {"option": row.option}, (), cite))
     placing = moved or first
+    beside = said_beside(facts.safety, context.book, "option")
+    verdict.why.extend(statement for rule, statement in beside if rule.option == row.option)
     said = [*verdict.why, *guideline_places(row), *approvals(context, row), *practice(row), *why_liked]
     option = Option(
         option=row.option,

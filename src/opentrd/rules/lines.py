@@ -87,6 +87,7 @@ def place_lines(
     set_aside: list[Statement] = []
     seen: dict[tuple[str, ...], list[Exposure]] = defaultdict(list)
     orders = _orders(exposures)
+    set_aside += _not_recognised(exposures, book)
     for x in exposures:
         if x.treatment is None or x.treatment not in book.treatments or x in seen[x.source_ids]:
             continue
@@ -112,6 +113,19 @@ def place_lines(
                 _borrow_dose(line, orders.get((x.order_id, treatment), ()))
             lines[treatment].append(line)
     return lines, set_aside
+
+
+def _not_recognised(exposures: list[Exposure], book: RuleBook) -> list[Statement]:
+    """Name the products that no table knows, each once: they can be neither judged nor checked."""
+    lines: dict[str, dict[str, None]] = defaultdict(dict)
+    for x in exposures:
+        product = " ".join((x.product_text or "").split())
+        if x.treatment is None and product and not book.recognises(product, x.codes):
+            lines[product].update(dict.fromkeys(x.source_ids))
+    return [
+        Statement("set_aside.not_recognised", {"product": product}, sources=tuple(sources))
+        for product, sources in lines.items()
+    ]
 
 
 def _orders(exposures: list[Exposure]) -> dict[tuple[str, str], list[Exposure]]:

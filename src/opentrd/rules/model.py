@@ -252,11 +252,11 @@ class Question(msgspec.Struct, kw_only=True, gc=False):
 
 
 class SafetyFinding(msgspec.Struct, kw_only=True, gc=False):
-    """A finding that puts help on top, with its day and how pressing it is."""
+    """Something told about safety, how pressing it is, and its day (``None`` where nobody wrote it down)."""
 
     rule: str
     level: str
-    day: int
+    day: int | None
     statement: Statement
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TypeVar
 import msgspec
 
 from opentrd.knowledge.definition import Definition, Open
+from opentrd.knowledge.medicines import medicines_of
 from opentrd.knowledge.schema import Adequacy, OtherUse, ScaleBand, StagingBand, StagingItem
 from opentrd.rules.days import DAYS_PER_WEEK
 from opentrd.rules.judging.policy import JudgePolicy, policy_of
@@ -45,7 +46,6 @@ class Conventions(msgspec.Struct, kw_only=True, frozen=True):
     proxy_next_days: int
     days_per_month: float
     questions_at_once: int
-    safety_recent_days: int
     optimised_weeks: float
     lower_dose_tolerance: float
 
@@ -91,12 +91,22 @@ class RuleBook:
             knowledge.adequacy.values(), lambda r: (r.instrument, r.treatment)
         )
         self._row_ref = knowledge.row_ref
+        self._medicines = medicines_of(knowledge)
+        self._recognised: dict[tuple[str, tuple[tuple[str, str], ...]], bool] = {}
         ranked = [s for s in self.scales.values() if s.rank is not None and s.response_percent is not None]
         self.usual_response_percent = min(ranked, key=lambda s: s.rank or 0).response_percent or 0.0
         self.default_instrument = next(i for i, row in self.instruments.items() if row.default == "yes")
         self._policies: dict[tuple[int, str], JudgePolicy] = {}
         self._others: dict[str, list[tuple[Open, Definition]]] = {}
         self._needs: dict[tuple[str, str, str | None, int | None], Need | None] = {}
+
+    def recognises(self, product: str, codes: tuple[tuple[str, str], ...]) -> bool:
+        """Say whether the tables know a product that is no treatment of depression."""
+        key = (product, codes)
+        found = self._recognised.get(key)
+        if found is None:
+            found = self._recognised[key] = self._medicines.recognises(product, codes)
+        return found
 
     def need(
         self, instrument: str, treatment: str, formulation: str | None, age: float | None

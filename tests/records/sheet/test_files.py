@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 from typing import Literal
 
 import msgspec
 import pytest
 
+from opentrd import assess, read
 from opentrd.errors import InputError
 from opentrd.knowledge.loader import load
 from opentrd.records.model import Record
-from opentrd.records.sheet import kind_of, read_sheet, template
+from opentrd.records.sheet import SheetError, kind_of, read_sheet, template
 
 COMMAS = """what,name,dose,from,to,helped
 treatment,sertraline,"37,5 mg",March 2023,still,a little
@@ -190,3 +192,45 @@ def test_the_languages_of_the_template_say_the_same() -> None:
             [(x.treatment, x.start_earliest, x.end_latest, x.reported_response) for x in record.exposures]
         )
     assert tables[0] == tables[1]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (
+            "treatments:\n  - name: sertraline\nblood work:\n  - name: TSH\n",
+            "line 3: there is no section 'blood work'",
+        ),
+        ("blood work:\ntreatments:\n  - name: sertraline\n", "line 1: there is no section 'blood work'"),
+        ("person:\n  shoe size: 43\n", "'shoe size' is no fact that is known"),
+        ("treatments:\n  - name: sertraline\n    colour: blue\n", "there is no such field"),
+    ],
+)
+def test_what_a_sheet_has_no_place_for_is_told(text: str, said: str, tmp_path: Path) -> None:
+    path = tmp_path / "own.yaml"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(SheetError) as told:
+        read(path)
+    assert said in str(told.value)
+
+
+def test_a_section_for_laboratory_results_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "own.yaml"
+    path.write_text("laboratory:\n  - name: TSH\n    value: 3 mU/L\n    from: 2026-06-01\n", encoding="utf-8")
+    record = read(path).one()
+    assert [(row.concept, row.value) for row in record.observations] == [("tsh", 3.0)]
+    assert record.used == ["own.yaml#laboratory[1]"]
+
+
+@pytest.mark.parametrize("section", ["treatments", "other medicines"])
+def test_a_name_that_no_table_knows_is_named(section: str, tmp_path: Path) -> None:
+    path = tmp_path / "own.yaml"
+    lines = (
+        f"{section}:\n  - name: some pill\n    from: 2026-01-05\n  - name: ramipril\n    from: 2026-01-05\n"
+    )
+    path.write_text(lines, encoding="utf-8")
+    record = read(path).one()
+    assert [row.product_text for row in record.exposures] == ["some pill", "ramipril"]
+    (said,) = assess(record, as_of=date(2026, 7, 1)).judged.set_aside
+    assert (said.key, said.params["product"]) == ("set_aside.not_recognised", "some pill")
+    assert said.sources == record.exposures[0].source_ids

@@ -58,6 +58,7 @@ from opentrd.knowledge.schema.reviewing import (
 from opentrd.knowledge.schema.showing import (
     Contact,
     Figure,
+    SafetyLevel,
     SafetyRule,
 )
 
@@ -91,6 +92,7 @@ __all__ = [
     "ReportedResponse",
     "ResultLimit",
     "Row",
+    "SafetyLevel",
     "SafetyRule",
     "Scale",
     "ScaleBand",
@@ -137,6 +139,7 @@ TABLES: dict[str, tuple[type[Row], tuple[str, ...]]] = {
     "not_computed": (NotComputed, ("what", "key")),
     "figure": (Figure, ("figure",)),
     "safety": (SafetyRule, ("rule",)),
+    "safety_level": (SafetyLevel, ("level",)),
     "contact": (Contact, ("contact", "region")),
     "option": (OptionRow, ("option",)),
     "option_order": (OptionOrder, ("place",)),
@@ -175,7 +178,7 @@ JOINS: dict[tuple[str, str], str] = {
     ("staging_item", "model"): "staging_model",
     ("staging_band", "model"): "staging_model",
     ("safety", "scale"): "scale",
-    ("safety", "concept"): "condition",
+    ("safety", "option"): "option",
     ("switch_choice", "treatment"): "treatment",
     ("screen", "check"): "review",
     ("screen", "scale"): "scale",

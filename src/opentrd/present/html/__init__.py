@@ -1,4 +1,4 @@
-"""The report: one self-contained HTML file, for a phone, a desktop and two printed pages."""
+"""The report: one self-contained HTML file, for a phone, a desktop and paper."""
 
 from opentrd.present.html.html import index, report
 

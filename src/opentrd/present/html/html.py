@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -12,16 +11,18 @@ from markupsafe import Markup
 
 from opentrd.kleene import Tri, to_bool
 from opentrd.present.answer import answer, asked, current_status, headline_settled, merged, to_bring
-from opentrd.present.citations import Citation, cite
+from opentrd.present.citations import Citation
+from opentrd.present.html.basis import Basis, Said
+from opentrd.present.html.glossary import Glossary
+from opentrd.present.html.review import find_help, gather
 from opentrd.present.json import unused_text
-from opentrd.present.safety import alarming
-from opentrd.present.terminal import contact_lines, score_text, verdict_groups, verdict_reason
+from opentrd.present.safety import alarming, statements
+from opentrd.present.terminal import score_text, verdict_groups, verdict_reason
 from opentrd.present.timeline import NARROW, WIDE, svg
 from opentrd.present.view import TrialView, trial_views
 from opentrd.present.who import called
 from opentrd.present.words.formats import clean
 from opentrd.rules.model import Judgement, Staging, Status
-from opentrd.statement import Statement
 from opentrd.version import __version__
 
 if TYPE_CHECKING:
@@ -31,17 +32,8 @@ if TYPE_CHECKING:
     from opentrd.present.words import Words
 
 _FOLDER: Final = Path(__file__).parent
-_MOST_SOURCES: Final = 40
-
-
-class Said(msgspec.Struct, kw_only=True):
-    """A statement for the page: its words, its record lines (``more`` are not shown), its rules."""
-
-    text: str
-    sources: list[str]
-    more: int
-    citations: list[Citation]
-    searched: list[str]
+#: How many suggested steps are shown in full to a person, and named beside the answer to a clinician.
+_FIRST: Final = 4
 
 
 class TrialBlock(msgspec.Struct, kw_only=True):
@@ -130,8 +122,7 @@ class _Page:
     def __init__(self, a: Assessment, words: Words) -> None:
         self.a = a
         self.words = words
-        self._citations: dict[str, Citation] = {}
-        self._said: dict[int, tuple[Statement, Said]] = {}
+        self._basis = Basis(words)
         self._numbers: dict[tuple[object, ...], int] = {}
         self._questions = {question.id: n for n, question in enumerate(asked(a), 1)}
         self._reasons: list[tuple[int, str, list[Said]]] = []
@@ -141,6 +132,7 @@ class _Page:
         found = answer(a, words)
         views = trial_views(a, words)
         clinician = words.audience == "clinician"
+        glossary = Glossary(words, active=not clinician)
         verdicts = self.verdicts() if clinician and a.judged.applicable is None else []
         return {
             "t": words.text,
@@ -151,10 +143,15 @@ class _Page:
             "a": a,
             "person": called(a, words),
             "top_safety": alarming(a.safety),
-            "findings": [self.said(finding.statement) for finding in a.safety],
-            "contacts": contact_lines(a, words),
+            "findings": [self._basis.said(statement) for statement in statements(a)],
+            "help": find_help(a, words),
+            "review": gather(a, words, self._basis),
+            "first": _FIRST,
+            "basis": self._basis,
+            "glossary": glossary,
+            "mark": glossary.mark,
             "answer": found,
-            "assumptions": self.all_said(found.assumptions) if found.verdicts else [],
+            "assumptions": self._basis.all_said(found.assumptions) if found.verdicts else [],
             "bring": to_bring(a, found, words),
             "wide": Markup(svg(a, words, WIDE)),  # noqa: S704 (made by Vega, which escapes texts)
             "narrow": Markup(svg(a, words, NARROW)),  # noqa: S704
@@ -164,13 +161,13 @@ class _Page:
             "others": sum(len(group.others) for group in verdicts),
             "reasons": self._reasons,
             "staging": [self.staging(row) for row in found.staging] if clinician and verdicts else [],
-            "episodes": [self.all_said(episode.why) for episode in a.judged.episodes],
+            "episodes": [self._basis.all_said(episode.why) for episode in a.judged.episodes],
             "questions": [
-                (n, question.id, self.said(question.text), headline_settled(question, words))
+                (n, question.id, self._basis.said(question.text), headline_settled(question, words))
                 for n, question in enumerate(asked(a), 1)
             ],
             "unused": self.unused(),
-            "set_aside": self.all_said(a.judged.set_aside),
+            "set_aside": self._basis.all_said(a.judged.set_aside),
             "instrument": words.write("instrument", a.settings.instrument),
         }
 
@@ -180,37 +177,11 @@ class _Page:
 
         return describe(views, self.words)
 
-    def said(self, statement: Statement) -> Said:
-        """Return a statement for the page, each made once."""
-        found = self._said.get(id(statement))
-        if found is None:
-            sources = statement.sources
-            said = Said(
-                text=self.words.say(statement),
-                sources=[clean(source) for source in sources[:_MOST_SOURCES]],
-                more=max(0, len(sources) - _MOST_SOURCES),
-                citations=[self.cite(ref) for ref in statement.citations],
-                searched=[self.words.write("searched", what) for what in statement.searched],
-            )
-            found = self._said[id(statement)] = (statement, said)
-        return found[1]
-
-    def all_said(self, statements: Iterable[Statement]) -> list[Said]:
-        """Return statements, each once."""
-        return list({id(statement): self.said(statement) for statement in statements}.values())
-
-    def cite(self, ref: str) -> Citation:
-        """Return a citation, each made once."""
-        found = self._citations.get(ref)
-        if found is None:
-            found = self._citations[ref] = cite(ref, self.words)
-        return found
-
     def trial_why(self, view: TrialView) -> list[Said]:
         """Return the reasons of a trial by the chosen instrument."""
         trial, judgement = view.trial, view.judgement
         judged = (*judgement.why, *judgement.assumptions) if judgement else ()
-        return self.all_said((*trial.why, *trial.era.notes, *judged, *trial.outcome.why))
+        return self._basis.all_said((*trial.why, *trial.era.notes, *judged, *trial.outcome.why))
 
     def verdicts(self) -> list[VerdictGroup]:
         """Return the verdicts in groups."""
@@ -230,22 +201,22 @@ class _Page:
         definition = words.knowledge.definitions.get(status.definition)
         return Verdict(
             status=status,
-            name=clean(status.name),
+            name=words.write("definition", status.definition),
             short=verdict_reason(status, words, self._questions),
             count=words.text(
                 "page.count", certain=status.certain, possible=status.possible, needed=status.needed
             ),
             first_met="" if status.first_met is None else words.day(status.first_met),
             assumptions=" ".join(words.say(statement) for statement in merged(status.assumptions)),
-            why=self.all_said(status.why),
-            opened=self.all_said(status.opened),
+            why=self._basis.all_said(status.why),
+            opened=self._basis.all_said(status.opened),
             trials=[
                 self.judged(judgement)
                 for judgement in self.a.judged.judgements.get(status.definition, [])
                 if status.episode is None or self._episode(judgement.trial) == status.episode
             ],
-            citation=self.cite(status.citation),
-            note=definition.note if definition else "",
+            citation=self._basis.cite(status.citation),
+            note=words.write("definition_note", status.definition) if definition else "",
         )
 
     def _episode(self, trial: str) -> str | None:
@@ -258,7 +229,7 @@ class _Page:
         name = self.words.write("trial", judgement.trial)
         if key not in self._numbers:
             self._numbers[key] = len(self._numbers) + 1
-            self._reasons.append((self._numbers[key], name, self.all_said(said)))
+            self._reasons.append((self._numbers[key], name, self._basis.all_said(said)))
         parts = ("dose", "duration", "intake", "outcome")
         values = (judgement.dose, judgement.duration, judgement.intake, judgement.outcome)
         return JudgedTrial(
@@ -287,12 +258,12 @@ class _Page:
                     words.text(
                         "stage.points", low=item.low, high=item.high, level=item.level_low.replace("_", " ")
                     ),
-                    self.all_said(item.why),
+                    self._basis.all_said(item.why),
                 )
                 for item in row.items
             ],
-            why=self.all_said(row.why),
-            citation=self.cite(row.citation),
+            why=self._basis.all_said(row.why),
+            citation=self._basis.cite(row.citation),
         )
 
     def unused(self) -> list[tuple[str, list[str]]]:

@@ -64,6 +64,10 @@ class Words:
         """Return the message of a key for this audience, or for any."""
         return _template(self.language, self.audience, key) or _template(self.language, "any", key)
 
+    def tells(self, statement: Statement) -> bool:
+        """Say whether this audience is told a statement; some serve clinicians or patients alone."""
+        return self.template(statement.key) is not None
+
     def find(self, key: str) -> str | None:
         """Return a message without slots, or ``None`` where there is none."""
         found = self.template(key)

@@ -16,11 +16,26 @@ _TRIAL: Final = re.compile(r"(.+)-(\d{4})-(\d{2})(?:-(\d+))?")
 #: Characters that could steer a terminal or turn the direction of text; record text is untrusted.
 _CONTROL: Final = re.compile("[\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069]+")
 _WEEK: Final = 7
+_MONTH: Final = 30.44
+_YEAR: Final = 12
+#: So many months are told as days, so many years as months.
+_MONTHS: Final = 2
+#: In the text of a product: the strength and all that follows it, and hours of release before the name.
+_UCUM: Final = re.compile(r"[\[\]{}]")
+_STRENGTH: Final = re.compile(r"(?:^|\s+)\d[\d.,]*\s*(?:mg|mcg|g|ml|unt|units|iu|meq|mmol|%)\b.*", re.I)
+_HOURS: Final = re.compile(r"^\d+\s*hr\s+", re.I)
 
 
 def clean(text: str) -> str:
     """Return a text of the record without characters that steer terminals or turn text around."""
     return _CONTROL.sub(" ", text)
+
+
+def in_sentence(name: str) -> str:
+    """Return a name as it stands inside a sentence: small, unless it is a person's or an abbreviation."""
+    first = name.partition(" ")[0]
+    own = first.endswith("'s") or first[1:] != first[1:].lower()
+    return name if own else name[:1].lower() + name[1:]
 
 
 class Formats:
@@ -65,7 +80,16 @@ class Formats:
         """Write a list: "a, b and c", or "a, b or c"."""
         if len(items) < 2:
             return items[0] if items else self._words.text("format.nothing")
-        return self._words.text(f"format.{word}", first=", ".join(items[:-1]), last=items[-1])
+        return self._words.text(self._link(word, items[-1]), first=", ".join(items[:-1]), last=items[-1])
+
+    def _link(self, word: str, last: str) -> str:
+        """Return the message that joins the last item; a language may have another before its first sound.
+
+        Spanish says "e" before "i" or "hi" (not "hie"), and "u" before "o" or "ho".
+        """
+        sound = last.lower().removeprefix("h")
+        key = ".".join(("format", word, "" if sound.startswith("ie") else sound[:1]))
+        return f"format.{word}" if self._words.find(key) is None else key
 
     def _cell(self, place: str, key: str) -> str:
         """Write a cell's text: as translated (``cell.<table>.<column>.<key>``), or as the table has it."""
@@ -74,6 +98,18 @@ class Formats:
             return found
         table, _, column = place.partition(".")
         return clean(str(getattr(self._words.knowledge.row(f"{table}:{key}"), column)))
+
+    def _contact_name(self, value: object) -> str:
+        return self._cell("contact.name", str(value))
+
+    def _contact_number(self, value: object) -> str:
+        """Write the number with what to do with it, as the table has it ("call or text 988")."""
+        return self._cell("contact.number", str(value))
+
+    def _unit(self, value: object) -> str:
+        """Write a unit: by its name, or its UCUM code without brackets (``m[IU]/L``, ``{1.73_m2}``)."""
+        code = str(value)
+        return self._words.find(f"unit.{code}") or _UCUM.sub("", clean(code)).replace("_", " ").strip()
 
     def _group(self, group: str, value: str) -> str:
         return self._words.find(f"{group}.{value}") or clean(value).replace("_", " ")
@@ -139,6 +175,18 @@ class Formats:
     def _days(self, value: object) -> str:
         return self._words.text("format.days", n=int(float(str(value))))
 
+    def _ago(self, value: object) -> str:
+        """Write how long ago: today, yesterday, days, and from two months on about how many months."""
+        days = int(float(str(value)))
+        if days < 2:
+            return self._words.text("ago.today" if days <= 0 else "ago.yesterday")
+        if days < _MONTHS * _MONTH:
+            return self._words.text("ago.days", n=days)
+        months = round(days / _MONTH)
+        if months < _MONTHS * _YEAR:
+            return self._words.text("ago.months", n=months)
+        return self._words.text("ago.years", n=months // _YEAR)
+
     # numbers
 
     def _number(self, value: object) -> str:
@@ -148,6 +196,9 @@ class Formats:
         if number in (float("inf"), float("-inf")):
             return self._words.text("format.unknown")
         return format_decimal(number, format="#,##0.##", locale=self._locale)
+
+    def _whole(self, value: object) -> str:
+        return self._number(round(float(str(value))))
 
     def _percent(self, value: object) -> str:
         return self._words.text("format.percent", n=self._number(round(float(str(value)))))
@@ -172,25 +223,45 @@ class Formats:
     def _name(self, value: object) -> str:
         key = str(value)
         row = self._words.knowledge.treatments.get(key)
-        return self._words.find(f"treatment.{key}") or (row.name if row else clean(key).replace("_", " "))
+        return self._words.find(f"treatment.{key}") or (row.name if row else self._product(key))
+
+    def _product(self, text: str) -> str:
+        """Write a product of the record; to patients without strengths and forms, in their language."""
+        said = clean(text).replace("_", " ")
+        if self._words.audience != "patient":
+            return said
+        parts = [_STRENGTH.sub("", _HOURS.sub("", part)).strip() for part in said.split(" / ")]
+        named = [self._words.find(f"treatment.{part.lower()}") or part for part in parts]
+        return " / ".join(filter(None, named)) or said
 
     def _condition(self, value: object) -> str:
         key = str(value)
         row = self._words.knowledge.conditions.get(key)
-        return self._words.find(f"condition.{key}") or (row.name if row else clean(key).replace("_", " "))
+        return self._words.find(f"condition.{key}") or (
+            in_sentence(row.name) if row else clean(key).replace("_", " ")
+        )
 
     def _scale(self, value: object) -> str:
         return clean(str(value))
 
     def _definition(self, value: object) -> str:
-        row = self._words.knowledge.definitions.get(str(value))
-        return row.name if row else clean(str(value))
+        """Write a definition by its name: as translated, or as its file has it."""
+        key = str(value)
+        row = self._words.knowledge.definitions.get(key)
+        return self._words.find(f"definition.{key}") or clean(row.name if row else key)
+
+    def _definition_note(self, value: object) -> str:
+        """Write what is said of a definition: as translated, or as its file has it."""
+        note = self._words.knowledge.definitions[str(value)].note
+        return self._words.find(f"definition_note.{value}") or clean(note)
 
     def _model(self, value: object) -> str:
+        """Write a staging model by the name under which it was published."""
         row = self._words.knowledge.staging_models.get(str(value))
         return row.name if row else clean(str(value))
 
     def _instrument(self, value: object) -> str:
+        """Write an instrument by the name under which it was published."""
         row = self._words.knowledge.instruments.get(str(value))
         return row.name if row else clean(str(value))
 
@@ -199,6 +270,6 @@ class Formats:
         if match is None:
             return clean(str(value))
         begun = date(int(match[2]), int(match[3]), 1).toordinal()
-        return self._words.text(
-            "format.trial", treatment=match[1].replace("_", " "), start=begun, counter=match[4]
-        )
+        spaced = match[1].replace("_", " ")
+        treatment = match[1] if match[1] in self._words.knowledge.treatments else spaced
+        return self._words.text("format.trial", treatment=treatment, start=begun, counter=match[4])

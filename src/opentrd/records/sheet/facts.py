@@ -8,7 +8,7 @@ from typing import Final
 
 import msgspec
 
-from opentrd.kleene import NO, YES
+from opentrd.kleene import NO, UNKNOWN, YES, Tri
 from opentrd.knowledge.lookup import plain
 from opentrd.records.model import Condition, Observation, Person
 from opentrd.records.sheet.amounts import number
@@ -201,7 +201,7 @@ def _observation(
         end_earliest=end and end.earliest,
         end_latest=end and end.latest,
         value_text=written or None,
-        negated=YES if meaning("certainty", written) == meaning("certainty", "no") and written else NO,
+        negated=_negation(written),
     )
     match = VALUE.fullmatch(written.strip())
     if match:
@@ -211,6 +211,15 @@ def _observation(
     if concept is None and text:
         found.value_text = f"{text}: {written}" if written else text
     return found
+
+
+def _negation(written: str) -> Tri:
+    """Tell whether an answer denies; a cell that says that it is not known tells nothing."""
+    if not written:
+        return NO
+    if is_unknown(written):
+        return UNKNOWN
+    return YES if meaning("certainty", written) == meaning("certainty", "no") else NO
 
 
 def read_person(lines: list[Line], person: Person, context: Context) -> None:

@@ -16,8 +16,8 @@ from opentrd.rules.trials import age_at
 from opentrd.statement import Param, Statement
 
 MANIA: Final = ("mania", "hypomania")
-#: Strengths of a property that are too little to call it found.
-WEAK: Final = frozenset({"weak", "uncertain", "possible", "none_shown", "none"})
+#: A medicine of which this is only debated makes a check open, not present.
+UNCERTAIN: Final = "uncertain"
 
 
 def mania_on_antidepressant(context: ReviewContext, check: Check) -> list[ReviewLine]:
@@ -94,18 +94,20 @@ def medicines_of_group(context: ReviewContext, check: Check) -> list[ReviewLine]
             "strength": strengths[0] if strengths else None,
             "check": check.check,
         }
-        sure = each.taking.now == YES
-        key = "review.medicine_of_group" if sure else "review.medicine_perhaps"
+        sure = each.taking.now == YES and set(strengths) != {UNCERTAIN}
+        key = "review.medicine_of_group" if each.taking.now == YES else "review.medicine_perhaps"
         (found.present if sure else found.suspected).append(Statement(key, params, each.taking.sources, rows))
     unread = [each for each in current if not _recognised(context, each.medicine.keys)]
     if unread:
         names = tuple(each.name for each in unread)
         sources = tuple(s for each in unread for s in each.taking.sources)
-        found.aside.append(Statement("review.medicines_not_known", {"medicines": names}, sources))
+        params = {"medicines": names, "check": check.check}
+        found.aside.append(Statement("review.medicines_not_known", params, sources))
     elif current and not found.present and not found.suspected:
         names = tuple(each.name for each in current)
         sources = tuple(s for each in current for s in each.taking.sources)
-        said = Statement("review.medicines_looked_at", {"medicines": names}, sources)
+        params = {"medicines": names, "check": check.check}
+        said = Statement("review.medicines_looked_at", params, sources)
         found.absent.append(said)
     return [line_of(check, found)]
 

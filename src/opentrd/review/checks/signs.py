@@ -88,6 +88,10 @@ def screens(context: ReviewContext, check: Check, found: Evidence) -> None:
             "limit": row.at_least if row.at_least is not None else row.at_most,
             "day": min(latest.day_latest, context.as_of),
         }
+        if row.item is not None:
+            params |= {"about": f"{row.scale}:{row.item}", "answer": f"{row.scale}:{value:g}"}
+        else:
+            params["check"] = check.check
         part = "item" if row.item is not None else "score"
         positive = (row.at_least is not None and value >= row.at_least) or (
             row.at_most is not None and value <= row.at_most

@@ -7,6 +7,7 @@ from typing import Final
 from opentrd.knowledge.schema import OptionRow
 from opentrd.review.checks.line import cells
 from opentrd.review.context import ReviewContext
+from opentrd.review.figures import cited, people
 from opentrd.statement import Param, Statement
 
 REGIONS: Final = ("us", "eu", "uk", "ca", "au")
@@ -76,14 +77,19 @@ def evidence(context: ReviewContext, option: OptionRow) -> list[Statement]:
             "figure": key,
             "statement": key if figure.statement else None,
             "value": figure.value,
-            "range": figure.range,
+            "range": key if figure.range else None,
             "population": key if figure.population else None,
             "year": figure.year,
             "caution": key if figure.caution else None,
         }
-        said.append(Statement("option.figure", params, (), (f"figure:{key}",)))
+        said.append(Statement("option.figure", params, (), cited(figure)))
+        if figure.people is not None:
+            said.append(Statement(f"figure_told.{key}", people(figure), (), cited(figure)))
     if option.effect is not None:
-        effect: dict[str, Param] = {"option": option.option, "range": option.effect_range}
+        effect: dict[str, Param] = {
+            "option": option.option,
+            "range": option.option if option.effect_range else None,
+        }
         said.append(Statement("option.effect", effect, (), _cite(option)))
     if not said:
         said.append(Statement("option.no_figure", {"option": option.option}, (), _cite(option), ("figure",)))

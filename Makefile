@@ -19,6 +19,7 @@ run: setup-run ## set up, show a bundled person, open the web app (OPENTRD_NO_SE
 
 test: setup-dev ## set up, check, and test everything
 	@scripts/ensure_chromium.sh
+	@scripts/ensure_postgres.sh
 	@scripts/ensure_fhir_server.sh
 	@scripts/ensure_front.sh dev
 	@$(MAKE) check

@@ -58,3 +58,8 @@ def with_audience(a: Assessment, audience: str, region: str | None = None) -> As
     """Return an assessment as it is for another reader."""
     settings = msgspec.structs.replace(a.settings, audience=audience, region=region)
     return msgspec.structs.replace(a, settings=settings)
+
+
+def words_in(language: str, audience: str) -> Words:
+    """Return words in another language; a missing message is an error."""
+    return Words(language, audience, load(), strict=True)

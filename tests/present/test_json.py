@@ -91,11 +91,13 @@ def test_without_texts_the_data_stay() -> None:
     assert drop_texts(bare) == drop_texts(full)
 
 
+#: What holds words, and is empty where none are asked for.
+WORDS = ("text", "name", "what", "headline", "short", "verdicts", "next")
+
+
 def drop_texts(found: Any) -> Any:
     if isinstance(found, dict):
-        return {
-            name: drop_texts(item) for name, item in found.items() if name not in ("text", "name", "what")
-        }
+        return {name: drop_texts(item) for name, item in found.items() if name not in WORDS}
     return [drop_texts(item) for item in found] if isinstance(found, list) else found
 
 

@@ -132,7 +132,9 @@ def test_the_patients_page_has_the_steps_and_no_jargon() -> None:
         data = Report(shown(name, "patient"), words("patient"), PATIENT[0]).data()
         assert len(data["bring"]) == 3 and not data["verdicts"] and not data["staging"]
         steps = [part["text"] for row in data["steps"]["cards"] for part in row["why"]]
-        said = " ".join([data["answer"]["headline"], *data["bring"], *steps]).lower()
+        said = " ".join(
+            [data["answer"]["headline"], *(line["text"] for line in data["bring"]), *steps]
+        ).lower()
         for word in ("the patient", "adequate", "non-compliant", "verdict", "you failed"):
             assert word not in said, (name, word)
 

@@ -95,7 +95,7 @@ def blocks(a: Assessment, to: Words) -> dict[str, list[str]]:
     """Return what a patient is shown, block by block, each text once."""
     found, shown = answer(a, to), cards(a, to)
     whole = {
-        "answer": [found.headline, found.short, found.next_line, *to_bring(a, found, to)],
+        "answer": [found.headline, found.short, found.next_line, *map(to.say, to_bring(found))],
         "assumed": [to.say(each) for each in found.assumptions],
         "questions": [to.say(question.text) for question in asked(a)],
         "safety": [to.say(finding.statement) for finding in a.safety],

@@ -31,10 +31,43 @@ _WITH_SHORT: Final = frozenset(
 )
 
 
+#: The rows behind the next step that an answer names, and behind the questions to bring.
+NEXT_ROWS: Final = {
+    "resistant": "option:refer",
+    "failed_not_met": "option:refer",
+    "failed_one": "option:med_plus_psy",
+    "failed_one_met": "option:med_plus_psy",
+    "excluded": "option:check_diagnosis",
+    "no_full_chance": "option:optimise_dose",
+    "not_tolerated": "option:switch_between",
+    "too_early": "option:extend_trial",
+}
+BRING_ROWS: Final = {
+    "specialist": "option:refer",
+    "next_fits": "review:best_so_far",
+    "diagnosis": "option:check_diagnosis",
+    "combine": "option:med_plus_psy",
+    "look_together": "review:trial_course",
+    "which_treatment": "option:treat_cooccurring",
+    "current_fits": "option:check_diagnosis",
+    "dose_time": "option:optimise_dose",
+    "side_effects": "review:stopped_for_harm",
+    "therapy": "option:cbt",
+    "how_long": "option:extend_trial",
+    "if_not": "option:switch_between",
+    "how_long_on": "review:relapse",
+    "early_signs": "review:relapse",
+    "come_back": "review:best_so_far",
+    "what_is_it": "option:check_diagnosis",
+    "who_helps": "option:refer",
+}
+
+
 class Answer(msgspec.Struct, kw_only=True):
     """What is said first.
 
-    ``failed`` and ``possible`` are trials of the current episode, ``short`` says which were no full ones.
+    ``failed`` and ``possible`` are trials of the current episode, ``short`` says which were no full ones;
+    ``basis`` is what all these sentences rest on.
     """
 
     kind: str
@@ -47,6 +80,7 @@ class Answer(msgspec.Struct, kw_only=True):
     possible: list[Trial]
     assumptions: list[Statement]
     staging: list[Staging]
+    basis: Statement
 
 
 def current_episode(a: Assessment) -> Episode | None:
@@ -125,6 +159,29 @@ def answer(a: Assessment, words: Words) -> Answer:
         possible=possible,
         assumptions=shared_assumptions(status),
         staging=current_staging(a),
+        basis=_basis(a, kind, trials, status),
+    )
+
+
+def _basis(a: Assessment, kind: str, trials: list[Trial], status: list[Status]) -> Statement:
+    """Return what the answer rests on: the trials, how they were judged, the definitions counted."""
+    applicable = a.judged.applicable
+    sources = [source for trial in trials for source in trial.sources]
+    rows = [f"instrument:{a.settings.instrument}", *(row.citation for row in status)]
+    if kind in NEXT_ROWS:
+        rows.append(NEXT_ROWS[kind])
+    if applicable is not None:
+        sources, rows = [*applicable.sources, *sources], [*applicable.citations, *rows]
+    return Statement(
+        "answer.basis",
+        {
+            "treatments": tuple(dict.fromkeys(trial.treatment for trial in trials)),
+            "instrument": a.settings.instrument,
+            "definitions": len(status) or None,
+        },
+        tuple(dict.fromkeys(sources)),
+        tuple(dict.fromkeys(rows)),
+        () if sources else ("treatment",),
     )
 
 
@@ -249,7 +306,7 @@ def headline_settled(question: Question, words: Words) -> int:
     return sum(row is None or row.headline for row in rows)
 
 
-def to_bring(a: Assessment, found: Answer, words: Words) -> list[str]:
+def to_bring(found: Answer) -> list[Statement]:
     """Return three questions that a person can bring to their doctor."""
     keys = {
         "resistant": ("specialist", "next_fits", "diagnosis"),
@@ -265,7 +322,7 @@ def to_bring(a: Assessment, found: Answer, words: Words) -> list[str]:
         "helped_after": ("how_long_on", "early_signs", "therapy"),
         "helped": ("come_back", "early_signs", "therapy"),
     }.get(found.kind, ("what_is_it", "who_helps", "therapy"))
-    return [words.text(f"bring.{key}") for key in keys]
+    return [Statement(f"bring.{key}", {}, (), (BRING_ROWS[key],)) for key in keys]
 
 
 def sentence(text: str) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
+from weakref import WeakKeyDictionary
 
 import msgspec
 
@@ -21,8 +22,20 @@ class Citation(msgspec.Struct, kw_only=True):
     mark: str
 
 
+#: Citations do not depend on a person: each is made once for some words.
+_MADE: Final[WeakKeyDictionary[Words, dict[str, Citation]]] = WeakKeyDictionary()
+
+
 def cite(ref: str, words: Words) -> Citation:
     """Return what a citation names; the bare reference where the row is not there."""
+    made = _MADE.setdefault(words, {})
+    found = made.get(ref)
+    if found is None:
+        found = made[ref] = _cite(ref, words)
+    return found
+
+
+def _cite(ref: str, words: Words) -> Citation:
     from opentrd.present.words.formats import clean
 
     try:

@@ -211,6 +211,21 @@ class QuestionOut(msgspec.Struct, kw_only=True, frozen=True, gc=False):
     settles: tuple[str, ...]
 
 
+class AnswerOut(msgspec.Struct, kw_only=True, frozen=True, gc=False):
+    """What is said first: the sentences (``null`` where words are not asked for), and what they rest on.
+
+    ``kind`` is the answer in a word; ``bring`` are three questions for the visit.
+    """
+
+    kind: str
+    headline: str | None
+    short: str | None
+    verdicts: str | None
+    next: str | None
+    bring: list[StatementOut]
+    basis: StatementOut
+
+
 class ReviewLineOut(msgspec.Struct, kw_only=True, frozen=True, gc=False):
     """One thing a specialist looks at.
 
@@ -338,6 +353,7 @@ class AssessmentOut(msgspec.Struct, kw_only=True, frozen=True, gc=False):
     as_of: str
     settings: SettingsOut
     person: PersonOut
+    answer: AnswerOut
     not_applicable: StatementOut | None
     trials: list[TrialOut]
     episodes: list[EpisodeOut]

@@ -10,6 +10,7 @@ import msgspec
 
 from opentrd.kleene import YES, to_bool
 from opentrd.present import contract as out
+from opentrd.present.answer import answer, to_bring
 from opentrd.present.safety import alarming, contacts, do_now, level, notes
 from opentrd.rules.model import Outcome, SafetyFinding, Staging, Status, Trial
 from opentrd.statement import Statement
@@ -61,6 +62,7 @@ class _Writer:
                 birth_date=partial_day(record.person.birth_earliest, record.person.birth_latest),
                 sex=record.person.sex,
             ),
+            answer=self.answer(a),
             not_applicable=None if judged.applicable is None else self.statement(judged.applicable),
             trials=[self.trial(trial, a) for trial in judged.trials],
             episodes=self.episodes(a),
@@ -272,6 +274,20 @@ class _Writer:
             ],
             why=self.statements(staging.why),
             citation=staging.citation,
+        )
+
+    def answer(self, a: Assessment) -> out.AnswerOut:
+        """Return what is said first."""
+        found = answer(a, self._words)
+        said = self._texts
+        return out.AnswerOut(
+            kind=found.kind,
+            headline=found.headline if said else None,
+            short=(found.short or None) if said else None,
+            verdicts=(found.verdicts or None) if said else None,
+            next=found.next_line if said else None,
+            bring=self.statements(to_bring(found)),
+            basis=self.statement(found.basis),
         )
 
     def review_line(self, line: ReviewLine) -> out.ReviewLineOut:

@@ -280,7 +280,7 @@ def staging_table(staging: list[Staging], words: Words) -> Table:
 
 def _to_bring(a: Assessment, found: Answer, words: Words) -> Iterator[RenderableType]:
     yield Text(words.text("bring.title"), style="bold")
-    for n, line in enumerate(to_bring(a, found, words), 1):
+    for n, line in enumerate(map(words.say, to_bring(found)), 1):
         yield Text(f" {n}. {line}")
 
 

@@ -1,17 +1,18 @@
 """The timeline as a picture: a bar a trial, dose steps as height, scores as a line, episodes shaded.
 
 Colour says what a trial did, filling says whether the dose was reached, and a sign and a word say both again.
-The picture is a Vega-Lite specification: Altair's chart for those who go on with it, SVG for the report.
+The picture is a Vega-Lite specification: Altair's chart for those who go on with it; ``present.drawing``
+makes the SVG of the report from the same marks.
 """
 
 from __future__ import annotations
 
-import re
 from datetime import date
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from opentrd.kleene import NO, UNKNOWN, YES
 from opentrd.present.bars import score_scales, span
+from opentrd.present.drawing import draw
 from opentrd.present.view import ADEQUATE_LETTER, TrialView, trial_views
 
 if TYPE_CHECKING:
@@ -57,13 +58,16 @@ def timeline_spec(a: Assessment, words: Words, width: int = WIDE) -> Spec:
     days = span(a, views)
     domain = [_iso(days.start), _iso(days.end + max(1, (days.end - days.start) // 50))]
     scales = [scale for scale in score_scales(a)[:1] if scale in words.knowledge.scales]
-    parts = [_trials(a, views, width, domain, labels=not scales)] if views else []
+    parts = [_trials(a, views, words, width, domain, labels=not scales)] if views else []
     parts += [_scores(a, scale, words, width, domain) for scale in scales]
+    return styled({"description": describe(views, words), "vconcat": parts, "spacing": 6})
+
+
+def styled(content: Spec) -> Spec:
+    """Return a specification with the look that all pictures share."""
     return {
         "$schema": "https://vega.github.io/schema/vega-lite/v6.json",
-        "description": describe(views, words),
-        "vconcat": parts,
-        "spacing": 6,
+        **content,
         "config": {
             "background": "transparent",
             "font": _FONT,
@@ -82,30 +86,37 @@ def timeline_spec(a: Assessment, words: Words, width: int = WIDE) -> Spec:
 
 
 def svg(a: Assessment, words: Words, width: int = WIDE) -> str:
-    """Return the picture as SVG; the page gives its width and the colour of its text."""
+    """Return the picture as SVG; the page gives its width and the colour of its text.
+
+    A bar leads to the reasons of its trial: ``#why-`` and the place of the trial in the order of time.
+    """
     if not a.judged.trials and not score_scales(a):
         return ""
-    import vl_convert
+    return drawn(timeline_spec(a, words, width), words)
+
+
+def drawn(spec: Spec, words: Words) -> str:
+    """Return a picture as SVG, its months in the language of the words, its ink the colour of the text."""
     from babel import Locale
 
-    made = vl_convert.vegalite_to_svg(
-        vl_spec=timeline_spec(a, words, width),
-        time_format_locale=_time_words(Locale.parse(words.language)),
-    )
-    made = made.replace(INK, "currentColor")
-    return re.sub(r'<svg ([^>]*?)width="[\d.]+" height="[\d.]+"', r'<svg \1aria-hidden="true"', made, count=1)
+    months = Locale.parse(words.language).months["format"]["abbreviated"]
+    return draw(spec, [months[n] for n in range(1, 13)]).replace(INK, "currentColor")
 
 
 def describe(views: list[TrialView], words: Words) -> str:
     """Return the picture in words, for those who do not see it."""
-    said = [
-        words.text("picture.trial", name=v.name, when=v.when, dose=v.dose or None, outcome=v.result_text)
-        for v in views
-    ]
-    return words.text("picture.alt", trials=" ".join(said))
+    return words.text("picture.alt", trials=" ".join(_says(view, words) for view in views))
 
 
-def _trials(a: Assessment, views: list[TrialView], width: int, domain: list[str], labels: bool) -> Spec:
+def _says(view: TrialView, words: Words) -> str:
+    return words.text(
+        "picture.trial", name=view.name, when=view.when, dose=view.dose or None, outcome=view.result_text
+    )
+
+
+def _trials(
+    a: Assessment, views: list[TrialView], words: Words, width: int, domain: list[str], labels: bool
+) -> Spec:
     """Return the bars, each with its words above it."""
     y = {"type": "quantitative", "scale": {"domain": [len(views), 0], "nice": False}, "axis": None}
     place = {
@@ -121,7 +132,7 @@ def _trials(a: Assessment, views: list[TrialView], width: int, domain: list[str]
         "fillOpacity": {"field": "fill", "type": "quantitative", "scale": None},
         "strokeDash": {"field": "dash", "type": "nominal", "scale": _dashes(), "legend": None},
     }
-    words = {
+    named = {
         "x": _days("start", domain, width, labels),
         "y": {"field": "y", **y},
         "text": {"field": "text", "type": "nominal"},
@@ -131,9 +142,9 @@ def _trials(a: Assessment, views: list[TrialView], width: int, domain: list[str]
         _layer(
             _episodes(a, len(views)), {"type": "rect", "color": _SHADE, "opacity": 0.08, "clip": True}, place
         ),
-        _layer(_bars(views), {"type": "rect", "strokeWidth": 1.4}, filled),
+        _layer(_bars(views, words), {"type": "rect", "strokeWidth": 1.4}, filled),
         *(
-            _layer([row for row in texts if row["align"] == align], _text(12.5, align=align), words)
+            _layer([row for row in texts if row["align"] == align], _text(12.5, align=align), named)
             for align in ("left", "right")
         ),
     ]
@@ -159,7 +170,7 @@ def _episodes(a: Assessment, rows: int) -> Rows:
     ]
 
 
-def _bars(views: list[TrialView]) -> Rows:
+def _bars(views: list[TrialView], words: Words) -> Rows:
     return [
         {
             "start": _iso(segment.start),
@@ -169,6 +180,8 @@ def _bars(views: list[TrialView]) -> Rows:
             "colour": COLOURS["other" if not view.attempt else view.tone],
             "fill": _FILL[segment.reached],
             "dash": str(segment.reached),
+            "trial": row + 1,
+            "says": _says(view, words),
         }
         for row, view in enumerate(views)
         for segment in view.segments
@@ -289,19 +302,3 @@ def _text(size: float, **more: Any) -> Spec:
 
 def _iso(day: int) -> str:
     return date.fromordinal(day).isoformat()
-
-
-def _time_words(locale: Any) -> Spec:
-    """Return the names of months and days for the axis, in the language of the words."""
-    months, days = locale.months["format"], locale.days["format"]
-    order = (6, 0, 1, 2, 3, 4, 5)
-    return {
-        "dateTime": "%x, %X",
-        "date": "%Y-%m-%d",
-        "time": "%H:%M:%S",
-        "periods": ["AM", "PM"],
-        "days": [days["wide"][n] for n in order],
-        "shortDays": [days["abbreviated"][n] for n in order],
-        "months": [months["wide"][n] for n in range(1, 13)],
-        "shortMonths": [months["abbreviated"][n] for n in range(1, 13)],
-    }

@@ -38,17 +38,22 @@ def judge_outcomes(
         by_scale.setdefault(point.scale, []).append(point)
     scales = sorted(by_scale, key=lambda s: (book.scales[s].rank or 0, s))
     ranked = [(book.scales[name], by_scale[name]) for name in scales]
-    begun = {episode.id: episode.start for episode in episodes}
-    after = {episode.id: following.start for episode, following in pairwise(episodes)}
+    limits = episode_limits(episodes, horizon)
     sure = [trial for trial in trials if trial.other_use_certain != UNKNOWN]
     for trial in trials:
-        low, high = begun.get(trial.episode, 0), after.get(trial.episode, horizon)
-        stop = min(window_end(trial, trial.judged_end, trial.next_start, book), high, horizon)
+        low, high = limits.get(trial.episode, (0, horizon))
+        stop = min(window_end(trial, trial.judged_end, trial.next_start, book), high)
         trial.outcome = outcome_of(trial, ranked, low, stop, book)
         if len(sure) < len(trials):
             wide = _if_not_for_depression(trial, sure, book)
-            other = outcome_of(trial, ranked, low, min(wide, high, horizon), book)
+            other = outcome_of(trial, ranked, low, min(wide, high), book)
             trial.outcome = _either(trial.outcome, other)
+
+
+def episode_limits(episodes: list[Episode], horizon: int) -> dict[str, tuple[int, int]]:
+    """Return for each episode its first day, and the day on which the next one begins or the record ends."""
+    after = {episode.id: following.start for episode, following in pairwise(episodes)}
+    return {e.id: (e.start, min(after.get(e.id, horizon), horizon)) for e in episodes}
 
 
 def window_end(trial: Trial, judged_end: int, next_start: int | None, book: RuleBook) -> int:
@@ -108,7 +113,7 @@ def outcome_of(
     """
     unsettled: Outcome | None = None
     for scale, points in ranked:
-        found = _by_score(trial, scale, points, begun, stop, book)
+        found = by_score(trial, scale, points, begun, stop, book)
         if found is None:
             continue
         if found.result is not None:
@@ -140,9 +145,10 @@ def _score_first(told: Outcome, score: Outcome) -> Outcome:
     )
 
 
-def _by_score(
+def by_score(
     trial: Trial, scale: Scale, points: list[Point], begun: int, stop: int, book: RuleBook
 ) -> Outcome | None:
+    """Return the outcome as the scores of one scale tell it; ``None`` where none lies in the window."""
     baseline = _baseline(trial, points, begun, book)
     after = baseline.day if baseline is not None else trial.start
     inside = [p for p in points if trial.start < p.day < stop and p.day > after]

@@ -151,8 +151,9 @@ class _Page:
             "glossary": glossary,
             "mark": glossary.mark,
             "answer": found,
+            "answer_basis": self._basis.said(found.basis),
             "assumptions": self._basis.all_said(found.assumptions) if found.verdicts else [],
-            "bring": to_bring(a, found, words),
+            "bring": self._basis.all_said(to_bring(found)),
             "wide": Markup(svg(a, words, WIDE)),  # noqa: S704 (made by Vega, which escapes texts)
             "narrow": Markup(svg(a, words, NARROW)),  # noqa: S704
             "picture": self.picture(views),

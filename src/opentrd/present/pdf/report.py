@@ -62,7 +62,7 @@ class Report:
             "hope": self.notes.all_said(known[:1]),
             "picture_alt": self.picture_alt(),
             "picture_note": self.picture_note(),
-            "bring": [] if self.clinician else to_bring(a, found, words),
+            "bring": [] if self.clinician else self.notes.all_said(to_bring(found)),
             "columns": [words.text(f"column.{name}") for name in _COLUMNS],
             "trials": [self.trial(view) for view in self.shown()],
             "trials_note": self.trials_note(),
@@ -78,11 +78,11 @@ class Report:
     def answer(self, found: Answer) -> dict[str, Any]:
         """Return what is said first, with what it rests on."""
         clinician = self.clinician and bool(found.verdicts)
-        trials = found.failed or found.possible
+        rows = [row for row in found.basis.citations if not row.startswith("definition:")]
         status = headline_status(self.a)
         return {
             "headline": found.headline,
-            "marks": self.notes.marks((), [source for trial in trials for source in trial.sources]),
+            "marks": self.notes.marks(rows, found.basis.sources, found.basis.searched),
             "short": found.short,
             "verdicts": found.verdicts if clinician else "",
             "verdict_marks": self.notes.together(row.citation for row in status) if clinician else [],

@@ -64,7 +64,7 @@ def _values(encoding: Spec, height: float) -> Scale:
 
 
 def _grid(part: Spec, encoding: Spec, x: Scale, y: Scale, months: Sequence[str]) -> str:
-    """Return the lines of the days, their words where the part has them, and the levels of a part's values."""
+    """Return the lines of the days, with words where the part has them, and the levels of its values."""
     width, height = part["width"], part["height"]
     axis = encoding["x"]["axis"]
     lines, words = [], []

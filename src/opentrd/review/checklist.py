@@ -9,13 +9,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from opentrd.kleene import NO
+import msgspec
+
+from opentrd.kleene import NO, YES
 from opentrd.knowledge.schema import Check
 from opentrd.review.checks import course, intake, medicines
-from opentrd.review.checks.line import line_of
+from opentrd.review.checks.line import ABSENT, PRESENT, UNKNOWN_, line_of
 from opentrd.review.checks.signs import look, told_of_life
 from opentrd.review.context import ReviewContext
 from opentrd.review.model import ReviewLine
+from opentrd.rules.told import CHECK
+from opentrd.statement import Statement
 
 #: The functions that the column ``rule`` of the table ``review`` may name.
 RULES: Final[dict[str, Callable[[ReviewContext, Check], list[ReviewLine]]]] = {
@@ -49,8 +53,25 @@ def review(context: ReviewContext) -> list[ReviewLine]:
     for check in sorted(context.knowledge.checks.values(), key=lambda c: c.order):
         if concerns(context, check):
             rule = RULES.get(check.rule or "")
-            lines += rule(context, check) if rule else [line_of(check, look(context, check))]
+            made = rule(context, check) if rule else [line_of(check, look(context, check))]
+            lines += [told(context, check, line) for line in made]
     return lines
+
+
+def told(context: ReviewContext, check: Check, line: ReviewLine) -> ReviewLine:
+    """Return a line that the record leaves open with what the person said when asked about it."""
+    said = context.latest(f"{CHECK}{check.check}")
+    if said is None or line.finding != UNKNOWN_:
+        return line
+    answer = "no" if said.negated == YES else "yes"
+    statement = Statement(f"review.told_{answer}", {"check": check.check}, said.source_ids, (line.citation,))
+    return msgspec.structs.replace(
+        line,
+        finding=ABSENT if answer == "no" else PRESENT,
+        why=(statement, *(each for each in line.why if each.sources)),
+        ask=None,
+        sources=tuple(dict.fromkeys((*said.source_ids, *line.sources))),
+    )
 
 
 def concerns(context: ReviewContext, check: Check) -> bool:

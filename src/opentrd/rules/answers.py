@@ -1,28 +1,28 @@
 """Answers to questions, put into the record as the person's own word before the rules run again.
 
 An answer fills in what was unknown; what it says must fit what the record knows. Ids are those of the
-questions: ``field:trial``, ``condition:name`` or ``birth_date:person``. Units: milligrams (or the treatment's
-unit) a day, days as ISO dates; the end is the last day with.
+questions: ``field:trial``, ``birth_date:person``, and those of ``rules.told``. Units: milligrams (or the
+treatment's unit) a day, days as ISO dates; the end is the last day with.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import date
+from typing import Final
 
 import msgspec
 from msgspec.structs import replace
 
 from opentrd.errors import InputError
 from opentrd.kleene import NO, YES
-from opentrd.records.model import RESPONSES, STOP_REASONS, Condition, Exposure, Observation, Record
+from opentrd.records.model import RESPONSES, STOP_REASONS, Exposure, Record
 from opentrd.rules.askable import PERSON
-from opentrd.rules.exclusions import SUSPECTED, names_of
 from opentrd.rules.model import Trial
 from opentrd.rules.rulebook import RuleBook
+from opentrd.rules.told import SOURCE, state_caution, state_check, state_condition
 
 Answer = object
-SOURCE = "answer"
 ONGOING = ("ongoing", "still")
 
 
@@ -68,8 +68,8 @@ def apply_answers(
     }
     for key, value in sorted(answers.items()):
         field, _, about = key.partition(":")
-        if field == "condition":
-            _state_condition(changed, key, about, value, book)
+        if field in TOLD:
+            TOLD[field](changed, key, about, value, book)
             continue
         if field == "birth_date" and about == PERSON:
             _born(changed, key, value)
@@ -230,40 +230,6 @@ def _born(record: Record, key: str, value: Answer) -> None:
     record.person = replace(person, birth_earliest=day, birth_latest=day)
 
 
-def _state_condition(record: Record, key: str, name: str, value: Answer, book: RuleBook) -> None:
-    """Add a condition, or what denies it; then what was only suspected of it is taken back."""
-    members = [c for c, row in book.conditions.items() if c == name or row.group == name]
-    if not members:
-        raise InputError("answers", key, f"no such condition: {name}", "use the id of the question")
-    source = (f"{SOURCE}#{key}",)
-    said = "yes" if value is True else "no" if value is False else value
-    if _choice(key, said, ("yes", "no")) == "yes":
-        record.conditions.append(
-            Condition(
-                person_id=record.person.person_id,
-                source_ids=source,
-                concept=name if name in book.conditions else members[0],
-                clinical_status="active",
-                verification="confirmed",
-            )
-        )
-        return
-    kept = []
-    for condition in record.conditions:
-        concept = condition.concept or ""
-        if condition.verification not in SUSPECTED or name not in names_of(concept, book):
-            kept.append(condition)
-        elif book.conditions[concept].group != name and book.conditions[concept].parent is not None:
-            kept.append(replace(condition, concept=book.conditions[concept].parent))
-    record.conditions[:] = kept
-    record.observations += [
-        Observation(
-            person_id=record.person.person_id, source_ids=source, concept=each, kind="stated", negated=YES
-        )
-        for each in members
-    ]
-
-
 FIELDS: dict[str, Callable[[Asked], None]] = {
     "dose": _dose,
     "duration": _end,
@@ -273,4 +239,11 @@ FIELDS: dict[str, Callable[[Asked], None]] = {
     "stop_reason": _stop_reason,
     "treatment": _treatment,
     "sessions": _sessions,
+}
+
+#: What is said of the person's health, by the first part of the id.
+TOLD: Final[dict[str, Callable[[Record, str, str, Answer, RuleBook], None]]] = {
+    "condition": state_condition,
+    "check": state_check,
+    "caution": state_caution,
 }

@@ -47,9 +47,7 @@ def course(
     limits = episode_limits(judged.episodes, horizon)
     trials = sorted((t for t in judged.trials if t.role not in _ASIDE), key=lambda t: (t.start, t.id))
     own = [point for point in points if point.scale == scale]
-    return [
-        _told(own[: number + 1], trials, limits, book, instrument, horizon) for number in range(len(own))
-    ]
+    return [_told(own[: number + 1], trials, limits, book, instrument, horizon) for number in range(len(own))]
 
 
 def _told(

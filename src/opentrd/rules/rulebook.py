@@ -72,6 +72,8 @@ class RuleBook:
         self.instruments = knowledge.instruments
         self.scales = knowledge.scales
         self.conditions = knowledge.conditions
+        self.checks = knowledge.checks
+        self.cautions = list(knowledge.cautions.values())
         self.told = knowledge.reported_responses
         self.shares_taken = {told: (row.low, row.high) for told, row in knowledge.taken_shares.items()}
         self.models = knowledge.staging_models

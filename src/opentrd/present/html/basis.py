@@ -23,11 +23,20 @@ _MOST_LINES: Final = 3
 _MOST_LETTERS: Final = 150
 
 
+class Reply(msgspec.Struct, kw_only=True):
+    """A question that can be answered in place: its id for the rules, what it is about, what it takes."""
+
+    id: str
+    about: str
+    choices: tuple[str, ...]
+
+
 class Said(msgspec.Struct, kw_only=True):
     """A sentence for the page: its words, its record lines, its rules, and what was looked for.
 
     ``count`` lines stand in the list ``lines`` at the end, where there are too many to name in place
-    (``lines`` is 0 where there are not). ``notes`` are sentences that come before the basis.
+    (``lines`` is 0 where there are not). ``notes`` are sentences that come before the basis. ``reply`` is how
+    a question is answered, where the rules take an answer to it.
     """
 
     text: str
@@ -37,6 +46,7 @@ class Said(msgspec.Struct, kw_only=True):
     citations: list[Citation] = []
     searched: list[str] = []
     notes: list[str] = []
+    reply: Reply | None = None
 
 
 class Basis:

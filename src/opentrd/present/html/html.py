@@ -89,7 +89,12 @@ class StagingBlock(msgspec.Struct, kw_only=True):
 
 def report(a: Assessment, words: Words) -> str:
     """Return the report of an assessment as one HTML file."""
-    return _template("report.html.j2").render(_Page(a, words).context())
+    return _template("report.html.j2").render(page_context(a, words))
+
+
+def page_context(a: Assessment, words: Words) -> dict[str, Any]:
+    """Return what ``report.html.j2`` shows of an assessment, for it and for templates that extend it."""
+    return _Page(a, words).context()
 
 
 def index(rows: list[tuple[str, str, str, str]], words: Words) -> str:

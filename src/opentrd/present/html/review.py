@@ -10,13 +10,15 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from opentrd.assessing import rule_book
 from opentrd.present.answer import merged
 from opentrd.present.citations import Citation
-from opentrd.present.html.basis import Basis, Said
+from opentrd.present.html.basis import Basis, Reply, Said
 from opentrd.present.review import YOURSELF, Card, Care, Domain, by_fit, cards, cares, domains
 from opentrd.present.safety import contacts
 from opentrd.present.terminal_review import preferences_line
 from opentrd.review.model import ReviewLine
+from opentrd.rules.told import CAUTION, CAUTION_ASK, CHECK, caution_choices, check_choices
 from opentrd.statement import Statement
 
 if TYPE_CHECKING:
@@ -203,7 +205,12 @@ class _Gatherer:
             return None
         told = [] if line.sources else [self._words.say(said) for said in line.why]
         group = [self.cited(said, line) for said in (line.ask, *line.why)]
-        return self._basis.joined(group, self._words.say(line.ask), told)
+        said = self._basis.joined(group, self._words.say(line.ask), told)
+        check = self._words.knowledge.checks.get(line.check)
+        if check is not None and (choices := check_choices(check)):
+            about = self._words.write("check", line.check)
+            said.reply = Reply(id=f"{CHECK}{line.check}", about=about, choices=choices)
+        return said
 
     def cited(self, said: Statement, line: ReviewLine) -> Statement:
         """Return a statement that names the row of the review it answers."""
@@ -297,8 +304,19 @@ class _Gatherer:
             told = [care.caution.statement for care in same]
             more = [said for said in told if said.key != _OPEN]
             notes = [text for said in (*asks, *more) if (text := self._words.say(said)) != topic]
-            made.append(self.line(same, self._basis.joined([*asks, *told], topic, notes)))
+            shown = self._basis.joined([*asks, *told], topic, notes)
+            shown.reply = self.reply(asks)
+            made.append(self.line(same, shown))
         return made
+
+    def reply(self, asks: list[Statement]) -> Reply | None:
+        """Return how the question of cautions is answered, where they all wait for the same one."""
+        keys = {said.key for said in asks}
+        topic = keys.pop().removeprefix(CAUTION_ASK) if len(keys) == 1 else ""
+        choices = caution_choices(topic, rule_book(self._words.knowledge))
+        if not choices:
+            return None
+        return Reply(id=f"{CAUTION}{topic}", about=self._words.write("topic", topic), choices=choices)
 
     def line(self, same: list[Care], said: Said) -> CareLine:
         """Return what several cautions say alike, with the gravest of their marks."""
@@ -324,12 +342,12 @@ class _Gatherer:
                     said, names = groups.setdefault(self._words.say(care.caution.ask), ([], []))
                     said.append(care.caution.ask)
                     names.append(card.name)
-        return [
-            self._basis.joined(
-                said, text, [self._words.text("page.decides", options=tuple(dict.fromkeys(names)))]
-            )
-            for text, (said, names) in groups.items()
-        ]
+        made = []
+        for text, (said, names) in groups.items():
+            decides = self._words.text("page.decides", options=tuple(dict.fromkeys(names)))
+            made.append(self._basis.joined(said, text, [decides]))
+            made[-1].reply = self.reply(said)
+        return made
 
 
 def _lead(groups: list[Group]) -> str:

@@ -19,7 +19,7 @@ Scale: TypeAlias = Callable[[Any], float]
 
 #: Room around the picture, and for the words of the days under it.
 _EDGE: Final = 4
-_DAYS: Final = 24
+_DAYS: Final = 22
 _LEVELS: Final = 4
 #: Days are marked at so many months from one another, the closest that leaves room for the words.
 _STEPS: Final = (1, 2, 3, 6, 12, 24, 60, 120)
@@ -33,11 +33,12 @@ def draw(spec: Spec, months: Sequence[str]) -> str:
     """Return a picture of several parts under one another. ``months`` are the short names of the months."""
     parts = spec["vconcat"]
     width = max((part["width"] for part in parts), default=0)
-    made, top = [], 0.0
+    made, top, height = [], 0.0, 0.0
     for part in parts:
         made.append(f'<g transform="translate(0 {top:g})">{_part(part, months)}</g>')
-        top += part["height"] + spec["spacing"]
-    box = f"{-_EDGE} {-_EDGE} {width + 2 * _EDGE} {top + _DAYS:g}"
+        height = top + part["height"]
+        top = height + spec["spacing"]
+    box = f"{-_EDGE} {-_EDGE} {width + 2 * _EDGE} {height + _EDGE + _DAYS:g}"
     font = escape(spec["config"]["font"])
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" class="marks" viewBox="{box}" font-family="{font}">'

@@ -20,7 +20,7 @@ from opentrd.review.interactions import find_interactions, pairs_taken
 from opentrd.review.model import Caution
 from opentrd.review.taken import Taken, taken_of
 from opentrd.review.triggers import Sign, look
-from opentrd.review.washout import find_washouts
+from opentrd.review.washout import begun_too_soon, find_washouts
 from opentrd.statement import Statement
 
 if TYPE_CHECKING:
@@ -70,11 +70,12 @@ def current_cautions(context: ReviewContext) -> tuple[Caution, ...]:
         for key in sorted(each.medicine.keys & medicines_of(context.knowledge).keys):
             subject = medicines_of(context.knowledge).get(key)
             for row in _rows(context.knowledge, (key,), CURRENT):
-                if row.kind in ("untried", "comedication", "stopped"):
+                if row.kind in ("untried", "stopped"):
                     continue
                 sign = look(row, context, subject)
                 if sign.applies != NO:
                     found.append(_caution(row, sign, context, CURRENT, key, key))
+            found += begun_too_soon(context, CURRENT, each, subject)
     return in_order(found)
 
 

@@ -39,6 +39,9 @@ REFER: Final = "refer"
 NOT_YET_APPROVED: Final = ("not_approved", "investigational")
 #: The region whose guideline NICE is.
 NICE_REGION: Final = "uk"
+#: What an option needs if it means more of the medicine that is taken now, with what then speaks against it:
+#: more time only what is to be avoided for certain, a higher dose what asks for caution too.
+MORE_OF_THE_SAME: Final = {"time_left": ("avoid",), "dose_may_rise": ("avoid", "caution")}
 
 
 class Placed(msgspec.Struct):
@@ -172,7 +175,7 @@ def _medicines(
 ) -> tuple[list[Choice], tuple[Caution, ...], float, tuple[Statement, ...]]:
     """Look at cautions, earlier attempts and preferences, medicine by medicine where some are named."""
     if row.medicines is None:
-        cautions = find_cautions(context, row.option, None)
+        cautions = find_cautions(context, row.option, None) + _of_the_present(context, row, find_cautions)
         verdict.limit(fit_of_cautions(cautions, context.as_of))
         fit, said = weigh(context, attempts(context, row))
         verdict.limit(fit if row.tried is not None else SUGGESTED, *said)
@@ -186,3 +189,17 @@ def _medicines(
     if not named:
         return named, cautions, 0.0, ()
     return named, cautions, named[0].liked, named[0].why_liked
+
+
+def _of_the_present(
+    context: ReviewContext, row: OptionRow, find_cautions: FindCautions
+) -> tuple[Caution, ...]:
+    """Return what speaks for certain against going on with what is taken now, where the option means that."""
+    grave = next((MORE_OF_THE_SAME[need] for need in cells(row.needs) if need in MORE_OF_THE_SAME), ())
+    return tuple(
+        caution
+        for trial in (context.trials_now if grave else ())
+        if trial.kind == "medicine"
+        for caution in find_cautions(context, row.option, trial.treatment)
+        if caution.applies == YES and caution.severity in grave
+    )

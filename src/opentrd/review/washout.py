@@ -10,7 +10,9 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from opentrd.kleene import NO, UNKNOWN, YES, Tri
+import msgspec
+
+from opentrd.kleene import NO, UNKNOWN, YES, Tri, tri_and
 from opentrd.knowledge.medicines import Medicine, selector
 from opentrd.knowledge.schema import Washout
 from opentrd.review.context import ReviewContext
@@ -20,6 +22,7 @@ from opentrd.statement import Statement
 
 if TYPE_CHECKING:
     from opentrd.knowledge.loader import Knowledge
+    from opentrd.statement import Param
 
 AVOID = "avoid"
 
@@ -62,6 +65,36 @@ def find_washouts(
         made = _caution(rows, each, context, option, medicine, shown, replaced=each.name in ending)
         if made is not None:
             found.append(made)
+    return found
+
+
+def begun_too_soon(context: ReviewContext, option: str, taken: Taken, subject: Medicine) -> list[Caution]:
+    """Return the wash-outs that are not over of what ended, while the other medicine is taken already."""
+    going = {each.name for each in taken_of(context) if each.taking.now != NO}
+    found = []
+    for each in taken_of(context):
+        if each.taking.now != NO or each.name in going or each.is_same(subject):
+            continue
+        rows = washouts_between(context.knowledge, each.medicine, subject)
+        made = (
+            _caution(rows, each, context, option, subject.key, subject.key, replaced=False) if rows else None
+        )
+        if made is None:
+            continue
+        said = made.statement
+        sources = tuple(dict.fromkeys((*said.sources, *taken.taking.sources)))
+        ask = made.ask
+        if ask is None and taken.taking.now != YES:
+            about: dict[str, Param] = {"subject": subject.key, "about": (taken.name,)}
+            ask = Statement("caution.ask.still_taking", about, sources, made.citations[:1])
+        found.append(
+            msgspec.structs.replace(
+                made,
+                applies=tri_and(made.applies, taken.taking.now),
+                statement=msgspec.structs.replace(said, key="washout.too_soon", sources=sources),
+                ask=ask,
+            )
+        )
     return found
 
 

@@ -15,6 +15,7 @@ from opentrd.present.citations import Citation
 from opentrd.present.html.basis import Basis, Said
 from opentrd.present.html.glossary import Glossary
 from opentrd.present.html.review import find_help, gather
+from opentrd.present.html.sentences import Sentences
 from opentrd.present.json import unused_text
 from opentrd.present.safety import alarming, statements
 from opentrd.present.terminal import score_text, verdict_groups, verdict_reason
@@ -155,6 +156,7 @@ class _Page:
             "basis": self._basis,
             "glossary": glossary,
             "mark": glossary.mark,
+            "sentences": Sentences(words, self._basis, glossary.mark),
             "answer": found,
             "answer_basis": self._basis.said(found.basis),
             "assumptions": self._basis.all_said(found.assumptions) if found.verdicts else [],

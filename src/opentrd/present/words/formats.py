@@ -38,6 +38,10 @@ def in_sentence(name: str) -> str:
     return name if own else name[:1].lower() + name[1:]
 
 
+#: So many written values are remembered: a service that runs for long forgets what it wrote.
+_MOST_SEEN: Final = 50_000
+
+
 class Formats:
     """The built-in formats in one language. ``write`` is what templates call."""
 
@@ -47,6 +51,7 @@ class Formats:
         self._words = words
         self._locale = Locale.parse(words.language)
         self._seen: dict[tuple[str, object], str] = {}
+        self._plurals: dict[float, str] = {}
 
     def write(self, form: str, argument: str, value: Param, high: Param = None) -> str:
         """Write a value in a format; a range where ``high`` is another value; a tuple as a list."""
@@ -73,6 +78,8 @@ class Formats:
         if found is None:
             method = getattr(self, f"_{form}", None)
             found = method(value) if method else self._group(form, str(value))
+            if len(self._seen) >= _MOST_SEEN:
+                self._seen.clear()
             self._seen[key] = found
         return found
 
@@ -117,7 +124,15 @@ class Formats:
     def _plural(self, argument: str, value: Param) -> str:
         forms = argument.split("|")
         number = len(value) if isinstance(value, tuple) else value if isinstance(value, int | float) else 1
-        return forms[0] if self._locale.plural_form(number) == "one" else forms[-1]
+        return forms[0] if self._plural_form(number) == "one" else forms[-1]
+
+    def _plural_form(self, number: float) -> str:
+        found = self._plurals.get(number)
+        if found is None:
+            found = str(self._locale.plural_form(number))
+            if len(self._plurals) < _MOST_SEEN:
+                self._plurals[number] = found
+        return found
 
     # text and lists
 

@@ -1,0 +1,54 @@
+// Comfort on the answer: a bar of the picture shows its reasons; a change is told where the reader is.
+"use strict";
+
+const reasonsOf = (bar) => document.getElementById(`why-${bar.dataset.trial}`);
+
+// Pointing at a bar, or reaching it by keyboard, shows what its trial comes to and why.
+const show = (event) => {
+  const bar = event.target.closest && event.target.closest("a[data-trial]");
+  const place = document.getElementById("bar-why");
+  if (!bar || !place || place.dataset.shown === bar.dataset.trial) return;
+  const reasons = reasonsOf(bar);
+  if (!reasons) return;
+  const name = document.createElement("b");
+  name.textContent = bar.getAttribute("aria-label");
+  const list = document.createElement("ul");
+  for (const each of reasons.querySelectorAll(":scope > ul > li > details > summary")) {
+    const line = document.createElement("li");
+    line.textContent = each.textContent;
+    list.append(line);
+  }
+  place.replaceChildren(name, list);
+  place.dataset.shown = bar.dataset.trial;
+};
+document.addEventListener("pointerover", show);
+document.addEventListener("focusin", show);
+
+// A bar that is followed opens the reasons of its trial.
+document.addEventListener("click", (event) => {
+  const bar = event.target.closest("a[data-trial]");
+  const reasons = bar && reasonsOf(bar);
+  if (reasons) reasons.closest("details").open = true;
+});
+
+const hint = () => {
+  const place = document.getElementById("bar-why");
+  if (place && !place.dataset.shown) place.firstElementChild.textContent = place.dataset.hint;
+};
+hint();
+
+// After a change the eye stays where it was; without a place to stay it goes to what changed.
+document.addEventListener("htmx:afterSettle", () => {
+  hint();
+  const told = document.getElementById("changed");
+  if (!told) return;
+  if (!document.activeElement || document.activeElement === document.body) told.focus({ preventScroll: true });
+  told.classList.add("afloat");
+});
+
+// A button that stands apart from its form sends what it says with it.
+document.addEventListener("htmx:configRequest", (event) => {
+  const cause = event.detail.triggeringEvent;
+  const button = cause && cause.submitter;
+  if (button && button.name && event.detail.elt === button.form) event.detail.parameters[button.name] = button.value;
+});

@@ -1,0 +1,163 @@
+"""The answer in a real browser: with scripts and without, on a phone and on a desk, by keyboard."""
+
+from __future__ import annotations
+
+import json
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import uvicorn
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from opentrd.service.app import create_app
+from opentrd.service.settings import ServiceSettings
+from tests.service.answer.test_page import hostile
+
+CHROMIUM = "/usr/bin/chromium"
+QUIET = (
+    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
+    "--disable-component-update --disable-sync"
+)
+WIDTHS = (360, 1280)
+
+
+@pytest.fixture
+def address(tmp_path: Path) -> Iterator[str]:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    app = create_app(ServiceSettings(folder=str(tmp_path), port=port))
+    record = json.dumps(hostile()).encode()
+    app.state.service.store.add_chart("x", "upload", "local", {"record.json": record})
+    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=port, log_level="error"))
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    while not server.started:
+        time.sleep(0.05)
+    yield f"http://127.0.0.1:{port}"
+    server.should_exit = True
+    thread.join(timeout=10)
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    if not Path(CHROMIUM).exists():
+        pytest.skip("no Chromium here")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET.split())
+        yield browser
+        browser.close()
+
+
+def opened(chromium: Browser, address: str, path: str, width: int, scripts: bool = True) -> Page:
+    context = chromium.new_context(viewport={"width": width, "height": 800}, java_script_enabled=scripts)
+    page = context.new_page()
+    page.goto(address + path)
+    return page
+
+
+def is_narrow_enough(page: Page) -> bool:
+    return int(page.evaluate("document.documentElement.scrollWidth")) <= page.viewport_size["width"]  # type: ignore[index]
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_an_answer_and_a_wish_change_the_page_at_once(chromium: Browser, address: str, width: int) -> None:
+    page = opened(chromium, address, "/sample/orders-only?for=clinician", width)
+    place = page.url
+    asked = page.locator("form.fields select[name^='outcome:']")
+    said = []
+    while asked.count():
+        name = asked.first.get_attribute("name")
+        asked.first.select_option("none")
+        page.locator(f"form.fields select[name='{name}']").wait_for(state="detached")
+        said.append(page.locator("#changed").inner_text())
+    assert any("definitions are met now" in each for each in said)
+    page.locator("details.told > summary").click()
+    assert page.locator("details.told li").count() >= 1
+    page.locator("details.told button").first.click()
+    asked.first.wait_for()
+    assert page.url == place
+
+    first = page.locator("article.step h4, details.step > summary").first.inner_text()
+    slider = page.locator("#w-weight")
+    slider.focus()
+    slider.press("End")
+    page.locator("#w-weight[value='3']").wait_for()
+    assert page.evaluate("document.activeElement.id") == "w-weight"
+    assert "matter" in page.locator("#wishes b").first.inner_text()
+    slider.press("Home")
+    page.locator("#w-weight[value='0']").wait_for()
+    assert page.locator("article.step h4, details.step > summary").first.inner_text() == first
+    assert is_narrow_enough(page)
+    page.context.close()
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_without_a_script_the_same_is_done_by_buttons(chromium: Browser, address: str, width: int) -> None:
+    page = opened(chromium, address, "/sample/orders-only?for=patient", width, scripts=False)
+    for each in page.locator("form.fields select[name^='outcome:']").all():
+        each.select_option("none")
+    page.locator("form.fields > button").click()
+    assert page.url.endswith("#changed")
+    assert "ways to define it now say yes" in page.locator("#changed").inner_text()
+    page.locator("#w-weight").fill("3")
+    page.locator("form.wishes button").click()
+    assert page.locator("#w-weight").input_value() == "3"
+    page.locator("svg a:visible").first.press("Enter")
+    assert page.url.endswith("#why-1")
+    assert page.locator("#why-1").is_visible()
+    page.locator("#w-weight").fill("0")
+    page.locator("form.wishes button").click()
+    page.locator("details.told > summary").click()
+    page.locator("details.told button").first.click()
+    assert page.locator("form.fields select[name^='outcome:']").count()
+    page.context.close()
+
+
+def test_a_bar_shows_its_reasons_to_the_keyboard_and_to_the_mouse(chromium: Browser, address: str) -> None:
+    page = opened(chromium, address, "/sample/two-failures?for=clinician", 1280)
+    bars = page.locator("figure .wide svg a")
+    bars.nth(0).focus()
+    assert "sertraline" in page.locator("#bar-why").inner_text()
+    bars.nth(1).hover()
+    assert "venlafaxine" in page.locator("#bar-why").inner_text()
+    page.keyboard.press("Enter")
+    assert page.locator("#why-1").is_visible()
+    page.context.close()
+
+
+def test_a_question_of_the_review_is_answered_by_its_button(chromium: Browser, address: str) -> None:
+    page = opened(chromium, address, "/sample/older-heart?for=clinician", 1280)
+    button = page.locator("button[name='check:anxiety'][value='yes']").first
+    button.evaluate("each => each.closest('details').open = true")
+    button.click()
+    page.locator("#changed").wait_for()
+    assert page.locator("button[name='check:anxiety'][value='yes']").count() == 0
+    assert page.locator("details.told li").count() == 1
+    page.context.close()
+
+
+@pytest.mark.parametrize("audience", ["patient", "clinician"])
+def test_no_script_of_a_record_runs_and_nothing_is_asked_of_another_machine(
+    chromium: Browser, address: str, audience: str
+) -> None:
+    context = chromium.new_context()
+    page = context.new_page()
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(address)
+    links = [a.get_attribute("href") or "" for a in page.locator(".chart a.name").all()]
+    chart = next(link for link in links if page.goto(address + link) and "window.hacked" in page.content())
+    page.goto(f"{address}{chart.partition('?')[0]}?for={audience}")
+    for each in page.locator("details").all():
+        each.evaluate("one => one.open = true")
+    for bar in page.locator("svg a:visible").all():
+        bar.focus()
+    assert page.evaluate("window.hacked") is None
+    assert not page.locator("img").count()
+    assert all(url.startswith(address) for url in asked)
+    context.close()

@@ -1,0 +1,1 @@
+"""The follow-up: noting, marks, the next look, the calendar file."""

@@ -1,0 +1,1 @@
+"""CDS Hooks: cards, refusals, signatures, reading from a server, feedback."""

@@ -48,7 +48,7 @@ lock: ## take the newest releases that pyproject.toml allows
 	@scripts/lock.sh
 
 clean: ## remove what was made, the environment too
-	@rm -rf .venv src/opentrd/service/static/vendor site build dist docs/rules docs/knowledge .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	@rm -rf .venv src/opentrd/service/static/vendor node_modules site build dist docs/rules docs/knowledge .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 setup-run:

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
-from bench import hooks
+from bench import hooks, service
 from bench.record import SAMPLES, busy_bundle, large_bundle
 from opentrd.assessing import assess, rule_book
 from opentrd.knowledge.loader import load
@@ -75,6 +75,7 @@ def main() -> None:
     show("a bare interpreter as a process", bare, bare, "itself")
     show("import opentrd (aim: under 300 ms more)", imported, bare, "bare interpreter")
     show("opentrd assess on a small bundle (aim: under 1000 ms)", whole, bare, "bare interpreter")
+    service.show(service.measure())
     hook = hooks.measure()
     show("the same record of parts: reading and assessing", hook["bare"], hook["bare"], "itself")
     show("CDS Hooks patient-view, call to cards (aim: at most 2)", hook["cards"], hook["bare"], "assessing")

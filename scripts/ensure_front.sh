@@ -1,18 +1,21 @@
 #!/usr/bin/env bash
-# Brings what the pages of the web app take from npm: htmx, into src/opentrd/service/static/vendor/.
+# Brings what the pages of the web app take from npm: htmx, into src/opentrd/service/static/vendor/; and for
+# the tests axe, which looks whether everyone can use the pages, into node_modules/axe-core/.
 #
 #   scripts/ensure_front.sh run    where npm is missing it says so, and the pages do without
-#   scripts/ensure_front.sh dev    the tests look at the pages with it: npm is installed, or this stops
+#   scripts/ensure_front.sh dev    the tests look at the pages with both: npm is installed, or this stops
 #
-# A stamp beside it says from which lock it came; it does nothing when that is still right.
+# A stamp beside each says from which lock it came; it does nothing when that is still right.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 kind=${1:?run or dev}
 vendor=src/opentrd/service/static/vendor
+axe=node_modules/axe-core
 lock=$(cksum <package-lock.json)
 
-[ -f "$vendor/htmx.min.js" ] && [ "$(cat "$vendor/stamp" 2>/dev/null)" = "$lock" ] && exit 0
+right() { [ -f "$1" ] && [ "$(cat "${1%/*}/stamp" 2>/dev/null)" = "$lock" ]; }
+right "$vendor/htmx.min.js" && { [ "$kind" = run ] || right "$axe/axe.min.js"; } && exit 0
 
 missing() {
   if [ "$kind" = dev ]; then
@@ -48,7 +51,8 @@ command -v npm >/dev/null || missing "there is no npm here"
 made=$(mktemp -d)
 trap 'rm -rf "$made"' EXIT
 cp package.json package-lock.json .npmrc "$made"
-if ! (cd "$made" && npm ci --omit=dev --ignore-scripts --loglevel=error) >"$made/log" 2>&1 </dev/null; then
+[ "$kind" = run ] && omit=(--omit=dev) || omit=()
+if ! (cd "$made" && npm ci "${omit[@]}" --ignore-scripts --loglevel=error) >"$made/log" 2>&1 </dev/null; then
   tail -n 5 "$made/log" >&2
   missing "npm could not bring htmx"
 fi
@@ -56,3 +60,8 @@ mkdir -p "$vendor"
 cp "$made/node_modules/htmx.org/dist/htmx.min.js" "$vendor/htmx.min.js"
 cp "$made/node_modules/htmx.org/LICENSE" "$vendor/htmx.LICENSE"
 echo "$lock" >"$vendor/stamp"
+if [ "$kind" = dev ]; then
+  mkdir -p "$axe"
+  cp "$made/node_modules/axe-core/axe.min.js" "$made/node_modules/axe-core/LICENSE" "$axe"
+  echo "$lock" >"$axe/stamp"
+fi

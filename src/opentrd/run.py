@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from opentrd.assessing import assess
 from opentrd.errors import InputError
-from opentrd.present.json import unused_text
+from opentrd.present.unused import unused_text
 from opentrd.records.read import Records, read
 
 if TYPE_CHECKING:

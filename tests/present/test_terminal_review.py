@@ -66,6 +66,9 @@ SAID = [
     ("two-failures", "add aripiprazole° (aripiprazole)"),
     ("two-failures", "First-line addition after 2 failed treatments."),
     ("two-failures", "Ask: pregnancy (caution)."),
+    ("two-failures", "Once asked, perhaps also: bupropion, agomelatine and nefazodone."),
+    ("many-medicines", "Last tranylcypromine 24 June 2026, and tramadol is taken: they belong 14 days apart"),
+    ("many-medicines", "● eGFR (kidney function) was low"),
     ("two-failures", "Evidence level 1 (CANMAT)"),
     (
         "two-failures",
@@ -103,6 +106,15 @@ def test_preferences_are_named_and_give_their_reason() -> None:
     assert "Weight gain: some with aripiprazole" in clinician
     assert "You said that this matters to you: talking therapy and weight." in person
     assert "Weight gain:" not in flat(shown("two-failures", width=60))
+
+
+def test_a_danger_of_today_is_told_to_the_person_with_whom_to_call() -> None:
+    text = flat(shown("many-medicines", "patient"))
+    assert "Until then tramadol is not safe with it." in text
+    assert "Please call your doctor or pharmacist today" in text
+    assert "Please call your doctor or pharmacist today" not in flat(shown("two-failures", "patient"))
+    care = text[text.index("The medicines you take now") : text.index("Please call your doctor")]
+    assert care.count("Take care:") > 1
 
 
 @pytest.mark.parametrize("name", PEOPLE)

@@ -251,3 +251,39 @@ def test_findings_do_not_hide_each_other() -> None:
                 found = of_row(row, together)
                 assert found is not None, row.caution
                 assert (found.severity, found.applies) == alone[row.caution], row.caution
+
+
+@pytest.mark.parametrize(
+    ("before", "days", "beside", "too_soon"),
+    [
+        ("phenelzine", 7, "tramadol", True),
+        ("phenelzine", 20, "tramadol", False),
+        ("fluoxetine", 30, "phenelzine", True),
+        ("fluoxetine", 20, "linezolid", True),
+        ("sertraline", 20, "linezolid", False),
+        ("sertraline", 3, "venlafaxine", False),
+    ],
+)
+def test_what_ended_lately_still_counts_beside_what_is_taken(
+    before: str, days: int, beside: str, too_soon: bool
+) -> None:
+    one = context(record(taken(before, ended=days), taken(beside)))
+    said = [c for c in current_cautions(one) if c.statement.key == "washout.too_soon"]
+    assert bool(said) == too_soon
+    assert all((c.severity, c.applies, c.medicine) == ("avoid", YES, beside) for c in said)
+    assert all(len(c.statement.sources) == 2 for c in said)
+
+
+def test_the_other_medicine_taken_now_sets_the_limit() -> None:
+    """Omeprazole beside citalopram: no rule of interactions says it, the row of citalopram does."""
+    both = context(record(taken("citalopram"), taken("omeprazole")))
+    assert named(current_cautions(both))["citalopram_cyp2c19_inhibitor"].applies == YES
+    alone = context(record(taken("citalopram")))
+    assert "citalopram_cyp2c19_inhibitor" not in named(current_cautions(alone))
+
+
+def test_heart_rows_hold_in_every_region() -> None:
+    weak = context(record(condition("heart_failure")), "us")
+    assert named(find_cautions(weak, "t3", "liothyronine"))["t3_rhythm_bone"].applies == YES
+    long_qt = context(record(condition("long_qt")), "us")
+    assert named(find_cautions(long_qt, "tca"))["tca_rhythm"].severity == "avoid"

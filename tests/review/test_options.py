@@ -10,6 +10,7 @@ import pytest
 from opentrd.kleene import NO, UNKNOWN, YES
 from opentrd.knowledge.loader import load
 from opentrd.present.words import Words
+from opentrd.review.cautions import find_cautions
 from opentrd.review.checks.line import cells
 from opentrd.review.facts import CHECK, FACTS, FAILURES, Facts
 from opentrd.review.option_rules.fit import FindCautions
@@ -298,3 +299,20 @@ def test_facts_have_a_basis_or_are_silent() -> None:
         fact = facts.find(name)
         assert fact.answer in (NO, UNKNOWN, YES)
         assert fact.answer != YES or fact.sources or name in ("always", "no_therapy_now", "depression")
+
+
+def test_more_of_what_is_to_be_avoided_is_not_suggested() -> None:
+    """Three weeks of citalopram, half the dose: more of it is suggested, but not with long QT."""
+    for beside, fit in (([], "suggested"), ([condition("long_qt")], "avoid")):
+        found = listed(
+            running("citalopram", since=20, dose_low=20.0, dose_high=20.0), *beside, find=find_cautions
+        )
+        assert found["extend_trial"].fit == fit
+        assert (found["optimise_dose"].fit == "avoid") == bool(beside)
+
+
+def test_a_switch_to_the_second_line_is_not_suggested() -> None:
+    """Beside an MAO inhibitor every first-line medicine needs a wash-out; quetiapine alone remains."""
+    found = listed(failed("sertraline", 1), running("phenelzine"), find=find_cautions)["switch_between"]
+    assert found.fit == "possible" and "option.first_line_left_out" in keys(found)
+    assert any(said.key.startswith("washout.") for said in found.why)

@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Final, Generic, Protocol, TypeVar
 
 from opentrd.knowledge.schema import Name
@@ -76,6 +76,7 @@ class Codes(Generic[C]):
         return tuple(found)
 
 
+@lru_cache(maxsize=20_000)
 def plain(text: str) -> str:
     """Return a name as it is compared: lower case, without accents, marks and double spaces."""
     text = unicodedata.normalize("NFKD", text.replace("\u2019", "'")).casefold()

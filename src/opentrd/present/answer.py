@@ -9,6 +9,7 @@ import msgspec
 
 from opentrd.kleene import NO, UNKNOWN, YES
 from opentrd.present.course import HELPED, goes_on, helped, holds, shortfall, shortfalls
+from opentrd.present.words import capital
 from opentrd.rules.model import Episode, Question, Staging, Status, Trial
 from opentrd.statement import Statement
 
@@ -326,5 +327,5 @@ def to_bring(found: Answer) -> list[Statement]:
 
 
 def sentence(text: str) -> str:
-    """Return a text with its first letter upper case."""
-    return text[:1].upper() + text[1:]
+    """Return a text as a sentence begins."""
+    return capital(text)

@@ -68,3 +68,12 @@ def holds(a: Assessment, trial: Trial) -> bool:
         return all(day <= (found.last_day or trial.start) for day, _, _ in scores)
     latest = max((day, value) for day, scale, value in scores if scale == found.scale)[1]
     return abs(latest - found.last) < abs(latest - found.baseline)
+
+
+def severity(a: Assessment, episode: str) -> str | None:
+    """Return how severe an episode is, as the staging read it; ``None`` where it is not known."""
+    for staging in a.judged.staging:
+        for item in staging.items if staging.episode == episode else ():
+            if item.item == "severity" and item.level_low == item.level_high:
+                return item.level_low
+    return None

@@ -17,7 +17,7 @@ from opentrd.present.answer import current_status
 from opentrd.present.citations import cite
 from opentrd.present.explain_parts import add_sources, add_statement
 from opentrd.present.explain_review import explain_review_subject, review_subjects
-from opentrd.present.json import unused_text
+from opentrd.present.unused import unused_text
 from opentrd.present.view import trial_views
 from opentrd.present.words.formats import clean
 from opentrd.rules.model import DoseStep, Judgement, Status, Trial

@@ -11,7 +11,9 @@ import msgspec
 from opentrd.kleene import YES, to_bool
 from opentrd.present import contract as out
 from opentrd.present.answer import answer, to_bring
+from opentrd.present.course import severity
 from opentrd.present.safety import alarming, contacts, do_now, level, notes
+from opentrd.present.unused import unused_text
 from opentrd.rules.model import Outcome, SafetyFinding, Staging, Status, Trial
 from opentrd.statement import Statement
 from opentrd.version import __version__
@@ -41,7 +43,8 @@ class _Writer:
     def __init__(self, words: Words, texts: bool) -> None:
         self._words = words
         self._texts = texts
-        self._seen: dict[int, out.StatementOut] = {}
+        #: By identity, with the statement itself: an id must not be given to another meanwhile.
+        self._seen: dict[int, tuple[Statement, out.StatementOut]] = {}
         self._days: dict[int, str] = {}
 
     def assessment(self, a: Assessment) -> out.AssessmentOut:
@@ -122,8 +125,8 @@ class _Writer:
 
     def statement(self, statement: Statement) -> out.StatementOut:
         """Return a statement with its words, its days as ISO dates."""
-        found = self._seen.get(id(statement))
-        if found is None:
+        seen = self._seen.get(id(statement))
+        if seen is None:
             template = self._words.template(statement.key)
             days = template.days if template else ()
             params: dict[str, str | int | float | list[str] | None] = {}
@@ -132,7 +135,7 @@ class _Writer:
                     params[name] = self.day(value)
                 else:
                     params[name] = list(value) if isinstance(value, tuple) else value
-            found = self._seen[id(statement)] = out.StatementOut(
+            made = out.StatementOut(
                 key=statement.key,
                 params=params,
                 text=self._words.say(statement) if self._texts and template else None,
@@ -140,7 +143,8 @@ class _Writer:
                 citations=statement.citations,
                 searched=statement.searched,
             )
-        return found
+            seen = self._seen[id(statement)] = (statement, made)
+        return seen[1]
 
     def statements(self, statements: Iterable[Statement]) -> list[out.StatementOut]:
         """Return statements, each once."""
@@ -384,15 +388,6 @@ def _is_day(name: str, value: int) -> bool:
     return _FIRST_DAY <= value <= _LAST_DAY and not name.endswith(("days", "count", "number", "value"))
 
 
-def severity(a: Assessment, episode: str) -> str | None:
-    """Return how severe an episode is, as the staging read it; ``None`` where it is not known."""
-    for staging in a.judged.staging:
-        for item in staging.items if staging.episode == episode else ():
-            if item.item == "severity" and item.level_low == item.level_high:
-                return item.level_low
-    return None
-
-
 def partial_day(earliest: int | None, latest: int | None) -> str | None:
     """Return a day as far as it is known: a date, a month, a year, or ``None``."""
     if earliest is None or latest is None:
@@ -403,12 +398,3 @@ def partial_day(earliest: int | None, latest: int | None) -> str | None:
     if (first.year, first.month) == (last.year, last.month):
         return f"{first:%Y-%m}"
     return f"{first:%Y}" if first.year == last.year else None
-
-
-def unused_text(reason: str, detail: str, words: Words) -> str:
-    """Return why a line was not used, in words."""
-    from opentrd.present.words.formats import clean
-    from opentrd.records.reasons import REASONS
-
-    text = words.find(f"unused.{reason}") or REASONS.get(reason) or reason.replace("_", " ")
-    return f"{text} ({clean(detail)})" if detail else text

@@ -11,7 +11,7 @@ from rich.text import Text
 
 from opentrd.present.answer import sentence
 from opentrd.present.review import YOURSELF, Card, Domain, by_fit, cards, cares, domains
-from opentrd.present.terminal_review import gathered, hanging, named, preferences_line
+from opentrd.present.terminal_review import gathered, hanging, named, preferences_line, washing_out
 from opentrd.review.cautions import questions
 from opentrd.review.options import REFER
 from opentrd.statement import Statement
@@ -58,8 +58,12 @@ def taking_lines(a: Assessment, words: Words) -> Iterator[RenderableType]:
         return
     yield Text(words.text("current.title"), style="bold")
     certain = [care for care in cares(a.cautions, words) if not care.open]
-    said = [f"{care.mark}: {text}" for care, text in gathered(certain, words)]
-    yield from _listed(said[:_MOST_CARES])
+    told = gathered(certain, words)
+    grave = [(care, text) for care, text in told if care.caution.severity != "monitor"]
+    shown = grave + [each for each in told if each not in grave][: max(0, _MOST_CARES - len(grave))]
+    yield from _listed([f"{care.mark}: {text}" for care, text in shown])
+    if any(care.caution.severity == "avoid" for care, _ in shown):
+        yield Text(words.text("current.ask_today"), style="bold")
     asks = [words.say(ask) for ask in questions(a.cautions)]
     if asks:
         yield Text(words.text("current.tell"))
@@ -112,6 +116,8 @@ def _steps(a: Assessment, groups: dict[str, list[Card]], words: Words) -> Iterat
     for fit, group in others.items():
         if group and fit != "avoid":
             yield Text(words.text(f"next.{fit}", options=_names(group), more=_more(group)))
+    waits = (said for fit in _OPEN_NOW for card in groups.get(fit, []) for said in washing_out(card))
+    yield from (Text(said) for said in dict.fromkeys(map(words.say, waits)))
     for card in groups.get("avoid", []):
         yield Text(words.text("next.against", option=card.name, reason=_against(card, words)))
 

@@ -36,7 +36,8 @@ _GAP: Final = 2
 _INDENT: Final = (0, 0, 0, 3)
 _GROUP: Final = "bold underline"
 #: What is said of an option elsewhere, or only where it is explained.
-_LEFT_OUT: Final = ("option.left_out_tried", "option.left_out_caution", "option.ask_first")
+_ASK_FIRST: Final = "option.ask_first"
+_LEFT_OUT: Final = ("option.left_out_tried", "option.left_out_caution", _ASK_FIRST)
 _MET: Final = "option.failures_met"
 _LABEL: Final = "label"
 #: What a label asks for is told from two failed treatments on; one alone says little more than the place.
@@ -220,9 +221,24 @@ def reasons(card: Card, region: str | None) -> list[Statement]:
         if said.key != _MET or _label_asks(said):
             made.append(said)
     made += [said for said in card.person if said.key.startswith("preference.") and said not in made]
+    made += [*_after_a_question(card), *washing_out(card)]
     if region is not None:
         made += [said for said in card.standing if said.key == _APPROVAL]
     return made
+
+
+def _after_a_question(card: Card) -> list[Statement]:
+    """Return which other medicines of an option a question would open."""
+    return [
+        msgspec.structs.replace(said, key="next.after_question")
+        for said in card.person
+        if said.key == _ASK_FIRST
+    ][:1]
+
+
+def washing_out(card: Card) -> list[Statement]:
+    """Return the wash-out for which medicines of an option were left out: one of them, where there is one."""
+    return [said for said in card.person if said.key.startswith("washout.")][:1]
 
 
 def _label_asks(met: Statement) -> bool:

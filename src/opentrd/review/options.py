@@ -175,7 +175,9 @@ def _medicines(
 ) -> tuple[list[Choice], tuple[Caution, ...], float, tuple[Statement, ...]]:
     """Look at cautions, earlier attempts and preferences, medicine by medicine where some are named."""
     if row.medicines is None:
-        cautions = find_cautions(context, row.option, None) + _of_the_present(context, row, find_cautions)
+        cautions = find_cautions(context, row.option, None)
+        if verdict.fit in (SUGGESTED, POSSIBLE):
+            cautions += _of_the_present(context, row, find_cautions)
         verdict.limit(fit_of_cautions(cautions, context.as_of))
         fit, said = weigh(context, attempts(context, row))
         verdict.limit(fit if row.tried is not None else SUGGESTED, *said)

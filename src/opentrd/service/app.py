@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Final
 
+from anyio.to_thread import current_default_thread_limiter
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse
 from fastapi.staticfiles import StaticFiles
@@ -26,6 +27,8 @@ from opentrd.service.smart.refusal import Refusal, refuse
 from opentrd.service.visit import ForgedRequestError, NotSignedInError
 from opentrd.version import __version__
 
+#: How many requests a process works on at a time: one keeps a core busy, more only take turns.
+THREADS: Final = 4
 STATIC: Final = Path(__file__).parent / "static"
 
 
@@ -36,6 +39,7 @@ def create_app(settings: ServiceSettings) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        current_default_thread_limiter().total_tokens = THREADS
         jobs.start()
         yield
         jobs.stop()

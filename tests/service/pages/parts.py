@@ -30,13 +30,13 @@ def client(folder: Path, **limits: Any) -> Iterator[TestClient]:
 
 
 @contextmanager
-def served(folder: Path) -> Iterator[str]:
+def served(folder: Path, **limits: Any) -> Iterator[str]:
     """Give the address of a service that a browser can open."""
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
         listening.listen()
         port = listening.getsockname()[1]
-        app = create_app(ServiceSettings(folder=str(folder), port=port))
+        app = create_app(ServiceSettings(folder=str(folder), port=port, limits=Limits(**limits)))
         server = uvicorn.Server(uvicorn.Config(app, log_level="warning"))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
         thread.start()

@@ -56,6 +56,8 @@ class Server:
 
     def end(self) -> None:
         """Let go of all."""
+        if self.pid:
+            os.kill(self.pid, signal.SIGKILL)
         self._nursery.kill()
         self._nursery.communicate()
 

@@ -16,10 +16,10 @@ from opentrd.present.html.basis import Basis, Said
 from opentrd.present.html.glossary import Glossary
 from opentrd.present.html.review import find_help, gather
 from opentrd.present.html.sentences import Sentences
-from opentrd.present.json import unused_text
 from opentrd.present.safety import alarming, statements
 from opentrd.present.terminal import score_text, verdict_groups, verdict_reason
 from opentrd.present.timeline import NARROW, WIDE, svg
+from opentrd.present.unused import unused_text
 from opentrd.present.view import TrialView, trial_views
 from opentrd.present.who import called
 from opentrd.present.words.formats import clean

@@ -5,8 +5,9 @@ The same as a template would, in a fraction of its time. Every text is escaped.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from markupsafe import Markup, escape
 
@@ -15,6 +16,9 @@ from opentrd.present.html.basis import Basis, Said
 
 if TYPE_CHECKING:
     from opentrd.present.words import Words
+
+#: An uncommon word as ``mark`` makes it.
+_MARKED: Final = re.compile(r'<a class="word"[^>]*>[^<]*</a>')
 
 
 class Sentences:
@@ -32,10 +36,15 @@ class Sentences:
         """Return a sentence that opens what it rests on."""
         found = self._made.get(id(said))
         if found is None:
-            text = self._mark(said.text)
-            made = f'<details class="why"><summary>{text}</summary>\n{self.behind(said)}</details>'
+            made = f'<details class="why"><summary>{escape(said.text)}</summary>\n{self.opened(said)}</details>'
             found = self._made[id(said)] = (said, Markup(made))  # noqa: S704 (its parts are escaped)
         return found[1]
+
+    def opened(self, said: Said) -> Markup:
+        """Return what opens under a sentence: its uncommon words, which can't be links in it, then its basis."""
+        marked = dict.fromkeys(_MARKED.findall(self._mark(said.text)))
+        words = f'<p class="uncommon">{" · ".join(marked)}</p>' if marked else ""
+        return Markup(words) + self.behind(said)  # noqa: S704 (links that mark made)
 
     def behind(self, said: Said) -> Markup:
         """Return what a sentence rests on: its lines of the record, what was looked for, its rules."""

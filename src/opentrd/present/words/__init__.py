@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 AUDIENCES: Final = ("clinician", "patient")
 _FOLDER: Final = Path(__file__).parent
+#: So many sentences are remembered.
+_SAID: Final = 20_000
 
 
 def languages() -> tuple[str, ...]:
@@ -46,6 +48,11 @@ def _template(language: str, context: str, key: str) -> Template | None:
     return None if text is None else Template(text)
 
 
+def capital(text: str) -> str:
+    """Return a text with its first letter upper case, as a sentence begins; a name such as eGFR stays."""
+    return text if text[1:2].isupper() else text[:1].upper() + text[1:]
+
+
 class Words:
     """The words for one audience in one language. ``strict``: a message that is missing is an error."""
 
@@ -58,11 +65,18 @@ class Words:
         self.audience = audience
         self.knowledge = knowledge
         self.strict = strict
+        self._templates: dict[str, Template] = {}
         self.formats = Formats(self)
+        self._said: dict[tuple[object, ...], str] = {}
 
     def template(self, key: str) -> Template | None:
         """Return the message of a key for this audience, or for any."""
-        return _template(self.language, self.audience, key) or _template(self.language, "any", key)
+        if key not in self._templates:
+            found = _template(self.language, self.audience, key) or _template(self.language, "any", key)
+            if found is None:
+                return None
+            self._templates[key] = found
+        return self._templates[key]
 
     def tells(self, statement: Statement) -> bool:
         """Say whether this audience is told a statement; some serve clinicians or patients alone."""
@@ -78,9 +92,16 @@ class Words:
         return self._fill(key, params)
 
     def say(self, statement: Statement) -> str:
-        """Return the sentence of a statement."""
-        text = self._fill(statement.key, statement.params)
-        return text[:1].upper() + text[1:]
+        """Return the sentence of a statement. Many are said of one person after another: they are kept."""
+        values = statement.params.values()
+        mark = (statement.key, *statement.params.items(), *map(type, values))
+        found = self._said.get(mark)
+        if found is None:
+            text = self._fill(statement.key, statement.params)
+            if len(self._said) >= _SAID:
+                self._said.clear()
+            found = self._said[mark] = capital(text)
+        return found
 
     def day(self, ordinal: int) -> str:
         """Return a day in words."""

@@ -51,6 +51,8 @@ class Formats:
         self._words = words
         self._locale = Locale.parse(words.language)
         self._seen: dict[tuple[str, object], str] = {}
+        #: The cells of the tables are as many as the tables hold.
+        self._cells: dict[tuple[str, str], str] = {}
         self._plurals: dict[float, str] = {}
 
     def write(self, form: str, argument: str, value: Param, high: Param = None) -> str:
@@ -100,11 +102,14 @@ class Formats:
 
     def _cell(self, place: str, key: str) -> str:
         """Write a cell's text: as translated (``cell.<table>.<column>.<key>``), or as the table has it."""
-        found = self._words.find(f"cell.{place}.{key}")
-        if found is not None:
-            return found
-        table, _, column = place.partition(".")
-        return clean(str(getattr(self._words.knowledge.row(f"{table}:{key}"), column)))
+        found = self._cells.get((place, key))
+        if found is None:
+            found = self._words.find(f"cell.{place}.{key}")
+            if found is None:
+                table, _, column = place.partition(".")
+                found = clean(str(getattr(self._words.knowledge.row(f"{table}:{key}"), column)))
+            self._cells[place, key] = found
+        return found
 
     def _contact_name(self, value: object) -> str:
         return self._cell("contact.name", str(value))

@@ -30,6 +30,8 @@ from opentrd.rules.model import Trial
 from opentrd.statement import Param, Statement
 
 LINES: Final = ("first", "second", "third")
+#: The option names its medicines; else the table ``switch_choice`` does, each with its line.
+LISTED: Final = "listed"
 #: Classes that are options of their own, not named under a change of class.
 OWN_OPTION: Final = ("TCA", "MAOI", "RIMA")
 
@@ -54,7 +56,7 @@ class Choice(msgspec.Struct):
 
 def candidates(context: ReviewContext, option: OptionRow) -> list[str]:
     """Return the medicines that an option may mean, in the order of the tables."""
-    if option.medicines == "listed":
+    if option.medicines == LISTED:
         return list(cells(option.treatments))
     if option.medicines is None:
         return []
@@ -103,13 +105,19 @@ def choose(
     named = (usual or named)[: int(context.convention("medicines_named"))]
     left = [c for c in choices if c not in named]
     verdict.limit(best)
+    if option.medicines != LISTED and best == SUGGESTED and min(c.line for c in named) > 0:
+        verdict.limit(POSSIBLE, Statement("option.first_line_left_out", {}, (), _switch_rows(named)))
     return named, left
+
+
+def _switch_rows(named: list[Choice]) -> tuple[str, ...]:
+    return tuple(f"switch_choice:{choice.medicine}" for choice in named)
 
 
 def _choice(context: ReviewContext, option: OptionRow, medicine: str, find_cautions: FindCautions) -> Choice:
     cautions = find_cautions(context, option.option, medicine)
     earlier = attempts(context, option, medicine)
-    if option.medicines != "listed":
+    if option.medicines != LISTED:
         earlier = [t for t in context.judged.trials if t.treatment == medicine]
     tried, said = weigh(context, earlier)
     liked = preference_effect(context, option.option, medicine)

@@ -12,6 +12,7 @@ from typing import Any, Final
 from fastapi import Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
+from starlette.requests import ClientDisconnect
 
 from opentrd.errors import SHOWN, InputError, SeveralInputsError
 from opentrd.present.words.formats import clean
@@ -58,6 +59,8 @@ class ApiRoute(APIRoute):
         async def answer(request: Request) -> Response:
             try:
                 return await handle(request)
+            except ClientDisconnect:
+                return Response(status_code=400)  # nobody listens any more
             except CallRefusedError as refusal:
                 return refused(request.url.path, refusal.status, refusal.problem)
             except InputError as error:

@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 
 from opentrd.errors import InputError, SeveralInputsError
 from opentrd.knowledge.loader import Knowledge
-from opentrd.present.json import unused_text
+from opentrd.present.unused import unused_text
 from opentrd.present.words import Words
 from opentrd.present.words.formats import clean
 from opentrd.records.model import Record

@@ -103,7 +103,8 @@ def subject_of(row: CautionRow) -> str:
     known = medicines_of(load())
     if row.caution == "allergy_class":
         return "sertraline"
-    return next(key for key in load().treatments if selector(row.affects).matches(known.get(key)))
+    keys = (*load().treatments, *sorted(known.keys))
+    return next(key for key in keys if selector(row.affects).matches(known.get(key)))
 
 
 def option_of(medicine: str) -> str:

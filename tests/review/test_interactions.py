@@ -31,6 +31,7 @@ PAIRS = [
     ("phenelzine", "tranylcypromine", "avoid", "maoi_maoi"),
     ("phenelzine", "linezolid", "avoid", "maoi_maoi"),
     ("phenelzine", "sumatriptan", "caution", "maoi_serotonergic_weak"),
+    ("phenelzine", "lithium", "caution", "maoi_serotonergic_weak"),
     ("moclobemide", "escitalopram", "avoid", "maoi_serotonergic"),
     ("sertraline", "linezolid", "avoid", "maoi_serotonergic"),
     ("sertraline", "methylene blue", "avoid", "maoi_serotonergic"),
@@ -65,6 +66,8 @@ PAIRS = [
     ("lithium", "losartan", "caution", "lithium_level"),
     ("lithium", "hydrochlorothiazide", "caution", "lithium_level"),
     ("lithium", "furosemide", "monitor", "lithium_level_weak"),
+    ("psilocybin", "lithium", "avoid", "seizure_psilocybin"),
+    ("clozapine", "carbamazepine", "avoid", "blood_cells"),
     ("lamotrigine", "valproate", "caution", "lamotrigine_valproate"),
     ("sertraline", "warfarin", "caution", "bleeding"),
     ("venlafaxine", "aspirin", "caution", "bleeding"),
@@ -87,6 +90,8 @@ HARMLESS = [
     ("citalopram", "levothyroxine"),
     ("lamotrigine", "sertraline"),
     ("aripiprazole", "sertraline"),
+    ("psilocybin", "metformin"),
+    ("clozapine", "amlodipine"),
     ("vortioxetine", "lamotrigine"),
 ]
 

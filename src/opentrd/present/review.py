@@ -32,6 +32,8 @@ PRACTICE: Final = (
     "option.harms",
     "option.investigational",
 )
+#: Severities that limit how well an option fits.
+GRAVE: Final = ("avoid", "caution")
 UNCONFIRMED: Final = "option.not_confirmed"
 #: Categories that a person can begin alone.
 YOURSELF: Final = ("lifestyle",)
@@ -158,6 +160,18 @@ def held(given: list[Care]) -> list[tuple[Care, Statement]]:
         said = merged((care.caution.statement for care in same), over=("subject",))
         made += [(same[0], statement) for statement in said]
     return made
+
+
+def grave_of(card: Card) -> list[Care]:
+    """Return what is certain against a step for as long as it lasts, not only while another one ends."""
+    return [
+        care
+        for care in card.cautions
+        if not care.open
+        and care.caution.until is None
+        and care.caution.severity in GRAVE
+        and care.caution.statement.params.get("replaced") is None
+    ]
 
 
 def _card(option: Option, words: Words) -> Card:

@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from opentrd.present.answer import merged
-from opentrd.present.review import Card, Care, Domain, by_fit, cards, cares, domains
+from opentrd.present.review import Card, Care, Domain, by_fit, cards, cares, domains, grave_of
 from opentrd.review.cautions import OPEN
 from opentrd.review.model import ReviewLine
 from opentrd.statement import Statement
@@ -332,7 +332,7 @@ def _wrapped(text: str) -> RenderableType:
 
 
 def _later(group: list[Card], words: Words) -> Iterator[RenderableType]:
-    """Return what waits, in a line for each reason."""
+    """Return what waits, in a line for each reason; what then speaks against an option is under it."""
     if not group:
         return
     yield Text(words.text("next.later"), style=_GROUP)
@@ -347,6 +347,14 @@ def _later(group: list[Card], words: Words) -> Iterator[RenderableType]:
         reason = merged(given[kind], over=("by",))[0]
         names = tuple(card.name for card in waiting)
         yield _wrapped(words.text("next.waits", reason=words.say(reason).rstrip("."), options=names))
+        yield from (line for card in waiting for line in _even_then(card, words))
+
+
+def _even_then(card: Card, words: Words) -> Iterator[RenderableType]:
+    """Return the gravest that is certain against an option that waits."""
+    for care, said in gathered(grave_of(card), words)[:1]:
+        name = Text(words.text("next.against", option=card.name, reason=""))
+        yield Padding(name.append_text(_care(care, said, words)), _INDENT)
 
 
 def _waits_for(card: Card) -> Statement:

@@ -62,7 +62,10 @@ def find_cautions(
 
 
 def current_cautions(context: ReviewContext) -> tuple[Caution, ...]:
-    """Return the cautions of what is taken now: of each medicine, and of each two together."""
+    """Return the cautions of what is taken now: of each medicine, and of each two together.
+
+    Of a medicine for something else what holds is said; what nobody wrote down is not asked for its sake.
+    """
     found: list[Caution] = list(pairs_taken(context, CURRENT))
     for each in taken_of(context):
         if each.taking.now == NO:
@@ -73,7 +76,8 @@ def current_cautions(context: ReviewContext) -> tuple[Caution, ...]:
                 if row.kind in ("untried", "stopped"):
                     continue
                 sign = look(row, context, subject)
-                if sign.applies != NO:
+                asked = sign.recorded or key in context.knowledge.treatments
+                if sign.applies != NO and (asked or sign.applies == YES):
                     found.append(_caution(row, sign, context, CURRENT, key, key))
             found += begun_too_soon(context, CURRENT, each, subject)
     return in_order(found)

@@ -17,6 +17,7 @@ from opentrd.review.checks.line import cells
 from opentrd.review.context import ReviewContext
 from opentrd.review.facts import Facts
 from opentrd.review.model import Caution, Option, ReviewLine
+from opentrd.review.option_rules.base import weigh_base
 from opentrd.review.option_rules.fit import (
     AVOID,
     LATER,
@@ -102,6 +103,7 @@ def _judge(facts: Facts, row: OptionRow, find_cautions: FindCautions, number: in
     _needs(facts, row, verdict)
     _region(context, row, verdict)
     named, cautions, liked, why_liked = _medicines(context, row, find_cautions, verdict)
+    cautions += weigh_base(facts, row, find_cautions, verdict)
     fit = verdict.fit
     if fit == SUGGESTED and has_avoid(cautions):
         fit = POSSIBLE

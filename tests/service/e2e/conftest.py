@@ -1,4 +1,4 @@
-"""A real service and a real Chromium, shared by the tests of a file; what goes wrong in a window fails its test."""
+"""A real service and a real Chromium for the tests of a file; what goes wrong in a window fails its test."""
 
 from __future__ import annotations
 

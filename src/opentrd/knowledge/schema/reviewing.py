@@ -86,7 +86,9 @@ class OptionRow(Row, kw_only=True, frozen=True):
     uk: Approval | None = None
     ca: Approval | None = None
     au: Approval | None = None
-    approval_note: str | None = None
+    us_note: str | None = None
+    eu_note: str | None = None
+    uk_note: str | None = None
     min_failures: int | None = None
     failures_by: Literal["label", "guideline", "trial"] | None = None
     shown_if: str | None = None

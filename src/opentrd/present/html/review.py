@@ -14,7 +14,7 @@ from opentrd.assessing import rule_book
 from opentrd.present.answer import merged
 from opentrd.present.citations import Citation
 from opentrd.present.html.basis import Basis, Reply, Said
-from opentrd.present.review import YOURSELF, Card, Care, Domain, by_fit, cards, cares, domains
+from opentrd.present.review import YOURSELF, Card, Care, Domain, by_fit, cards, cares, domains, grave_of
 from opentrd.present.safety import contacts
 from opentrd.present.terminal_review import preferences_line
 from opentrd.review.model import ReviewLine
@@ -35,7 +35,8 @@ _FEW: Final = 4
 _WISHED: Final = "preference."
 #: How many reasons stand with the name of a step that is not for now.
 _MOST_REASONS: Final = 2
-_NOT_NOW: Final = ("later", "avoid")
+_LATER: Final = "later"
+_NOT_NOW: Final = (_LATER, "avoid")
 #: Contacts that hold everywhere.
 _WORLD: Final = "world"
 
@@ -68,7 +69,8 @@ class Part(msgspec.Struct, kw_only=True):
 class Step(msgspec.Struct, kw_only=True):
     """A next step; ``reason`` says why it is not simply suggested, ``asks`` what must be known first.
 
-    ``held_by`` names those questions whose answer may rule it out. ``general`` is what holds for everybody
+    ``held_by`` names those questions whose answer may rule it out; ``even_then`` is the gravest that speaks
+    against a step that must wait. ``general`` is what holds for everybody
     (guidelines, practice), with a heading each; all of it rests on ``general_from``.
     """
 
@@ -82,6 +84,7 @@ class Step(msgspec.Struct, kw_only=True):
     cares: list[CareLine]
     asks: list[CareLine]
     held_by: str
+    even_then: str
     evidence: list[Said]
     general: list[tuple[str, str]]
     general_from: list[Citation]
@@ -236,6 +239,7 @@ class _Gatherer:
     def step(self, card: Card) -> Step:
         """Return a step with all that is said of it."""
         own, left_out = _split(card.person)
+        fit = card.option.fit
         asks = self.open(card.cautions)
         grave = tuple(line.said.text for line in asks if line.severity == "avoid")
         return Step(
@@ -249,6 +253,7 @@ class _Gatherer:
             cares=self.certain(card.cautions),
             asks=asks,
             held_by=self._words.text("page.held_by", topics=grave) if grave else "",
+            even_then=" ".join(map(self._words.say, _alike(grave_of(card))[:1])) if fit == _LATER else "",
             evidence=self._basis.each_text(card.evidence),
             general=[
                 (self._words.text(f"page.{label}"), " ".join(map(self._words.say, said)))

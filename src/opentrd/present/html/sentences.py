@@ -36,12 +36,13 @@ class Sentences:
         """Return a sentence that opens what it rests on."""
         found = self._made.get(id(said))
         if found is None:
-            made = f'<details class="why"><summary>{escape(said.text)}</summary>\n{self.opened(said)}</details>'
+            head = f"<summary>{escape(said.text)}</summary>"
+            made = f'<details class="why">{head}\n{self.opened(said)}</details>'
             found = self._made[id(said)] = (said, Markup(made))  # noqa: S704 (its parts are escaped)
         return found[1]
 
     def opened(self, said: Said) -> Markup:
-        """Return what opens under a sentence: its uncommon words, which can't be links in it, then its basis."""
+        """Return what opens under a sentence: its uncommon words (a fold’s head holds no links), basis."""
         marked = dict.fromkeys(_MARKED.findall(self._mark(said.text)))
         words = f'<p class="uncommon">{" · ".join(marked)}</p>' if marked else ""
         return Markup(words) + self.behind(said)  # noqa: S704 (links that mark made)

@@ -11,6 +11,8 @@ from opentrd.review.figures import cited, people
 from opentrd.statement import Param, Statement
 
 REGIONS: Final = ("us", "eu", "uk", "ca", "au")
+#: The regions of which the table says more than whether it is approved.
+NOTED: Final = ("us", "eu", "uk")
 GUIDELINES: Final = (
     ("canmat", "canmat", "canmat_2023"),
     ("va_dod", "va_dod", "va_dod_2022"),
@@ -32,17 +34,19 @@ def guideline_places(option: OptionRow) -> list[Statement]:
 def approvals(context: ReviewContext, option: OptionRow) -> list[Statement]:
     """Say what the authority of the person's region says; of all regions that are known where none is set."""
     region = context.region
-    note = option.option if option.approval_note else None
+    notes: dict[str, Param] = {n: option.option for n in NOTED if getattr(option, f"{n}_note") is not None}
     if region is not None:
         said = getattr(option, region, None)
         if said is None:
             params: dict[str, Param] = {"region": region}
             return [Statement("option.approval_unknown", params, (), _cite(option), ("approval",))]
-        params = {"region": region, "approval": said, "note": note}
+        here = {name: note for name, note in notes.items() if name == region}
+        params = {"region": region, "approval": said, **here}
         return [] if said == "not_needed" else [Statement("option.approval", params, (), _cite(option))]
+    noted: dict[str, Param] = {f"{name}_note": note for name, note in notes.items()}
     known: dict[str, Param] = {name: getattr(option, name) for name in REGIONS}
     if any(value not in (None, "not_needed") for value in known.values()):
-        return [Statement("option.approvals", {**known, "note": note}, (), _cite(option))]
+        return [Statement("option.approvals", {**known, **noted}, (), _cite(option))]
     return []
 
 

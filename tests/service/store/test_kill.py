@@ -17,7 +17,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import IO
 
-import httpx
+import httpx2 as httpx
 
 from opentrd.service.settings import ServiceSettings
 from opentrd.service.store import Store

@@ -21,12 +21,12 @@ from opentrd.present.answer import headline_status
 from opentrd.present.html import index, report
 from opentrd.present.html.glossary import Glossary
 from opentrd.present.review import YOURSELF, cards, domains
-from opentrd.present.safety import alarming
+from opentrd.present.safety import alarming, help_line
 from opentrd.present.terminal_review import preferences_line
 from opentrd.records.model import Unused
 from opentrd.statement import Statement
 from tests.present import builders
-from tests.present.people import everyone, with_audience, words
+from tests.present.people import everyone, with_audience, words, words_in
 
 PEOPLE = everyone()
 EVIL = '<script>alert("x")</script><img src=x onerror=alert(1)>'
@@ -354,3 +354,21 @@ def test_shares_everything_with_the_assessment(tmp_path: Path) -> None:
     assert "venlafaxine" in str(a)
     assert list(a.trials["treatment"]) == ["sertraline", "cbt", "venlafaxine"]
     assert a.timeline().to_dict()["vconcat"]
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_a_danger_of_today_says_whom_to_call(language: str) -> None:
+    kind = words_in(language, "patient")
+    said = kind.text("current.ask_today")
+    assert said in report(with_audience(PEOPLE["many-medicines"], "patient"), kind)
+    assert said not in report(with_audience(PEOPLE["two-failures"], "patient"), kind)
+    clinician = words_in(language, "clinician")
+    assert said not in report(with_audience(PEOPLE["many-medicines"], "clinician"), clinician)
+
+
+@pytest.mark.parametrize(("language", "region"), [("en", None), ("en", "us"), ("es", "us")])
+def test_help_stands_over_the_answer_for_the_clinician_too(language: str, region: str | None) -> None:
+    kind = words_in(language, "clinician")
+    html = report(with_audience(PEOPLE["tms-esketamine"], "clinician", region), kind)
+    assert html.index(help_line(region, kind)) < html.index("<h1")
+    assert 'class="help-line"' not in page("safety")

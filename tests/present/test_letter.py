@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+from collections import Counter
 from io import BytesIO
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from opentrd.cli import main
 from opentrd.demo import SAMPLES
 from opentrd.knowledge.loader import load
 from opentrd.present.answer import answer
-from opentrd.present.letter import Letter, by_label, letter, spans
+from opentrd.present.letter import Letter, Part, by_label, letter, spans
 from opentrd.present.letter_text import letter_text
 from opentrd.present.pdf import letter_pdf
 from opentrd.present.safety import alarming
@@ -194,3 +195,36 @@ def test_several_persons_need_a_folder(
     monkeypatch.setattr("sys.stdout.isatty", lambda: True)
     assert run(monkeypatch, "assess", ANA, *DAY, "--format", "pdf") == 2
     assert "--out" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+@pytest.mark.parametrize("width", [80, 100])
+@pytest.mark.parametrize("name", ["two-failures", "older-classes", "tms-esketamine", "whole-person"])
+def test_no_word_of_the_table_is_cropped(name: str, width: int, language: str) -> None:
+    kind = Words(language, "clinician", load(), strict=True)
+    found, text = letter(PEOPLE[name], kind), letter_text(PEOPLE[name], kind, width)
+    assert max(map(len, text.splitlines())) <= width
+    table = squeezed(text[text.index(kind.text("letter.part.treatments")) :])
+    shown = table[: table.index(squeezed(found.parts[found.parts.index(treated(found)) + 1].title))]
+    told = squeezed("".join((*found.columns, *(cell for row in treated(found).rows for cell in row))))
+    assert not Counter(told) - Counter(shown)
+
+
+def treated(found: Letter) -> Part:
+    """Return the part with the table."""
+    return next(part for part in found.parts if part.rows)
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_a_treatment_that_is_not_the_first_is_not_called_so(language: str) -> None:
+    found = letter(PEOPLE["older-classes"], Words(language, "clinician", load(), strict=True))
+    names = [row[0] for row in treated(found).rows]
+    assert not [name for name in names if "(first)" in name or "(primer" in name]
+    assert len([name for name in names if "(" in name]) < len(names)
+
+
+@pytest.mark.parametrize(("name", "called"), [("by-hand", "Ruth Abebe"), ("from-memory", "Emeka Obi")])
+def test_the_name_of_a_sheet_is_the_name_of_the_letter(name: str, called: str) -> None:
+    about = dict(written(name).about)
+    assert about["Name"] == called
+    assert about["Record number"] == "not known"

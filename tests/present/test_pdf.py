@@ -19,12 +19,12 @@ from opentrd.present.answer import answer
 from opentrd.present.pdf import report_pdf
 from opentrd.present.pdf.density import CLINICIAN, MOST_PAGES, PATIENT
 from opentrd.present.pdf.report import Report
-from opentrd.present.safety import alarming, contacts
+from opentrd.present.safety import alarming, contacts, help_line
 from opentrd.present.words import Words
 from opentrd.records.model import Exposure
 from tests.present import builders
 from tests.present.parts import DEFINITIONS, assessment, judgement, scored, status, step, trial
-from tests.present.people import everyone, with_audience, words
+from tests.present.people import everyone, with_audience, words, words_in
 
 PEOPLE = everyone()
 AUDIENCES = ("clinician", "patient")
@@ -170,7 +170,7 @@ def test_the_same_again(audience: str, monkeypatch: pytest.MonkeyPatch) -> None:
 def evil() -> Assessment:
     """A person whose record writes markup where names should be."""
     a = builders.two_failures()
-    person = msgspec.structs.replace(a.record.person, name=EVIL, person_id=EVIL)
+    person = msgspec.structs.replace(a.record.person, name=EVIL, person_id=f"{EVIL}2")
     line = Exposure(
         person_id=EVIL,
         source_ids=(EVIL,),
@@ -239,3 +239,20 @@ def test_in_spanish() -> None:
         shown = with_audience(a, audience)
         reader = pypdf.PdfReader(BytesIO(report_pdf(shown, Words("es", audience, load()))))
         assert len(reader.pages) <= MOST_PAGES and str(reader.root_object["/Lang"]) == "es"
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_a_danger_of_today_says_whom_to_call(language: str) -> None:
+    kind = words_in(language, "patient")
+    said = squeezed(kind.text("current.ask_today"))
+    for name in ("many-medicines", "two-failures"):
+        paper = pypdf.PdfReader(BytesIO(report_pdf(shown(name, "patient"), kind)))
+        assert (said in text_of(paper)) is (name == "many-medicines")
+
+
+@pytest.mark.parametrize("audience", AUDIENCES)
+@pytest.mark.parametrize(("language", "region"), [("en", None), ("es", "us")])
+def test_help_stands_over_the_answer(language: str, region: str | None, audience: str) -> None:
+    kind, a = words_in(language, audience), shown("tms-esketamine", audience, region)
+    text = text_of(pypdf.PdfReader(BytesIO(report_pdf(a, kind))))
+    assert text.index(squeezed(help_line(region, kind))) < text.index(squeezed(answer(a, kind).headline))

@@ -8,14 +8,14 @@ import pytest
 from rich.console import Console
 
 from opentrd.present.explain import UNUSED, UnknownSubjectError, explain_subject
-from opentrd.present.safety import alarming
+from opentrd.present.safety import alarming, contact_lines, help_line
 from opentrd.present.terminal import render
 from tests.present import builders
-from tests.present.people import everyone, with_audience, words
+from tests.present.people import everyone, with_audience, words, words_in
 
 PEOPLE = everyone()
 #: The history and the review with the next steps: two screens each where there is much to say.
-MOST_LINES = {("clinician", 100): 195, ("clinician", 60): 280, ("patient", 100): 140, ("patient", 60): 200}
+MOST_LINES = {("clinician", 100): 215, ("clinician", 60): 305, ("patient", 100): 150, ("patient", 60): 215}
 
 
 def shown(name: str, audience: str = "clinician", width: int = 100, colour: bool = False) -> str:
@@ -91,3 +91,26 @@ def test_an_explanation_goes_down_to_the_record_lines() -> None:
     assert "at least 50 mg is needed" in text.getvalue()
     with pytest.raises(UnknownSubjectError, match="sertraline-2026-01"):
         explain_subject(a, "nothing", words())
+
+
+@pytest.mark.parametrize("audience", ["clinician", "patient"])
+@pytest.mark.parametrize(
+    ("language", "region", "said"),
+    [
+        ("en", None, "the local emergency number · Find a helpline near you: findahelpline.com"),
+        ("en", "us", "911 · 988"),
+        ("en", "uk", "999 or 112 · Samaritans: 116 123"),
+        ("en", "eu", "112"),
+        ("es", None, "el número de emergencias del lugar"),
+        ("es", "us", "911 · "),
+    ],
+)
+def test_help_is_the_second_line_where_nothing_alarms(
+    language: str, region: str | None, said: str, audience: str
+) -> None:
+    kind = words_in(language, audience)
+    console = Console(file=(text := StringIO()), width=132, markup=False)
+    console.print(render(with_audience(PEOPLE["tms-esketamine"], audience, region), kind, 132))
+    line, below = help_line(region, kind), " ".join(" ".join(text.getvalue().splitlines()[1:3]).split())
+    assert below.startswith(line) and said in line
+    assert contact_lines(region, kind)[-1][:40] in text.getvalue() or region is None

@@ -135,7 +135,7 @@ def _about(a: Assessment, words: Words) -> list[tuple[str, str]]:
         "name": clean(person.name) if person.name else unknown,
         "born": born,
         "sex": words.write("letter_sex", person.sex) if person.sex else unknown,
-        "record": clean(person.person_id),
+        "record": unknown if person.person_id == person.name else clean(person.person_id),
     }
     return [(words.text(f"letter.about.{name}"), value) for name, value in values.items()]
 
@@ -259,7 +259,7 @@ class _Writer:
             stopped = words.write("stop_reason", view.trial.stopped_for)
         name = view.name[:1].upper() + view.name[1:]
         return (
-            words.text("letter.trial", name=name, role=view.role),
+            words.text("letter.trial", name=name, role=None if view.trial.role == "first" else view.role),
             view.when,
             view.dose or unknown,
             view.time,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from opentrd.kleene import UNKNOWN
+from opentrd.kleene import UNKNOWN, YES
 from opentrd.present.answer import merged
 from opentrd.review.cautions import questions
 from opentrd.review.model import Caution, Option, ReviewLine
@@ -149,6 +149,12 @@ def _mark(caution: Caution, words: Words) -> str:
     """Return how grave a caution is; patients are told to ask first while it waits for an answer."""
     asks = words.find("severity_open.ask") if caution.applies == UNKNOWN else None
     return asks or words.text(f"severity.{caution.severity}")
+
+
+def ask_today(cautions: tuple[Caution, ...], words: Words) -> str:
+    """Tell a person to call today where something taken now is to be avoided for certain, else nothing."""
+    dangerous = any(each.severity == "avoid" and each.applies == YES for each in cautions)
+    return words.text("current.ask_today") if dangerous and words.audience == "patient" else ""
 
 
 def held(given: list[Care]) -> list[tuple[Care, Statement]]:

@@ -23,6 +23,7 @@ __all__ = [
     "contact_lines",
     "contacts",
     "do_now",
+    "help_line",
     "level",
     "lines",
     "notes",
@@ -52,6 +53,19 @@ def contact_lines(region: str | None, words: Words) -> list[str]:
         words.text("safety.region", region=name, contacts=" · ".join(found))
         for name, found in regions.items()
     ]
+
+
+def help_line(region: str | None, words: Words) -> str:
+    """Return where help is in one line: of a region its emergency number and first crisis line."""
+    rows = contacts(words.knowledge, region)
+    if region is None:
+        rows = [row for row in rows if row.sort == "index"]
+    firsts = {row.sort: row for row in reversed(rows) if region is None or row.region == region}
+    kept = [firsts[sort] for sort in _SORTS if sort in firsts]
+    shown = [words.text("safety.contact", contact=f"{row.contact}/{row.region}") for row in kept]
+    if region is None:
+        shown.insert(0, words.text("safety.local_emergency"))
+    return words.text("safety.small_region", contacts=" · ".join(shown))
 
 
 def level(findings: list[SafetyFinding]) -> str | None:

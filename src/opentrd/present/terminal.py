@@ -21,7 +21,7 @@ from opentrd.present.answer import (
     headline_status,
     to_bring,
 )
-from opentrd.present.safety import ALARMS, alarming, contact_lines, do_now, notes
+from opentrd.present.safety import ALARMS, alarming, contact_lines, do_now, help_line, notes
 from opentrd.present.terminal_person import next_lines, taking_lines, together_lines
 from opentrd.present.terminal_review import current_lines, review_lines, steps_lines
 from opentrd.present.view import ADEQUATE_LETTER, TrialView, trial_views
@@ -56,6 +56,8 @@ def render(a: Assessment, words: Words, width: int = 100) -> RenderableType:
     parts: list[RenderableType] = [Text(top_line(a, words), style="bold")]
     if alarming(a.safety):
         parts += ["", _block(safety_lines(a, words))]
+    else:
+        parts.append(Text(help_line(a.settings.region, words)))
     parts += ["", _block(list(_answer(found, words)))]
     if a.safety and not alarming(a.safety):
         parts += ["", _block(beside_lines(a, words))]

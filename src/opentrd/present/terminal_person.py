@@ -10,7 +10,7 @@ from rich.padding import Padding
 from rich.text import Text
 
 from opentrd.present.answer import sentence
-from opentrd.present.review import YOURSELF, Card, Domain, by_fit, cards, cares, domains
+from opentrd.present.review import YOURSELF, Card, Domain, ask_today, by_fit, cards, cares, domains
 from opentrd.present.terminal_review import gathered, hanging, named, preferences_line, washing_out
 from opentrd.review.cautions import questions
 from opentrd.review.options import REFER
@@ -62,8 +62,9 @@ def taking_lines(a: Assessment, words: Words) -> Iterator[RenderableType]:
     grave = [(care, text) for care, text in told if care.caution.severity != "monitor"]
     shown = grave + [each for each in told if each not in grave][: max(0, _MOST_CARES - len(grave))]
     yield from _listed([f"{care.mark}: {text}" for care, text in shown])
-    if any(care.caution.severity == "avoid" for care, _ in shown):
-        yield Text(words.text("current.ask_today"), style="bold")
+    today = ask_today(a.cautions, words)
+    if today:
+        yield Text(today, style="bold")
     asks = [words.say(ask) for ask in questions(a.cautions)]
     if asks:
         yield Text(words.text("current.tell"))

@@ -76,7 +76,8 @@ def test_axe_finds_nothing_serious(
     grave = []
     looked_at = {name: path for name, path in paths.items() if scheme == "light" or name not in SAME_COLOURS}
     for name, path in looked_at.items():
-        page.goto(f"{path}?for={audience}&language={language}")
+        shown = page.goto(f"{path}?for={audience}&language={language}")
+        assert shown is not None and shown.ok, name
         grave += [(name, each) for each in faults(page, scheme) if each["impact"] in GRAVE]
     assert grave == []
 
@@ -90,6 +91,7 @@ def weighed(page: Page, address: str) -> int:
 
     page.on("response", keep)
     page.goto(address)
+    assert all(each.ok for each in answers), [each.url for each in answers if not each.ok]
     return sum(len(each.body()) for each in answers)
 
 

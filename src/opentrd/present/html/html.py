@@ -16,7 +16,7 @@ from opentrd.present.html.basis import Basis, Said
 from opentrd.present.html.glossary import Glossary
 from opentrd.present.html.review import find_help, gather
 from opentrd.present.html.sentences import Sentences
-from opentrd.present.safety import alarming, statements
+from opentrd.present.safety import alarming, help_line, statements
 from opentrd.present.terminal import score_text, verdict_groups, verdict_reason
 from opentrd.present.timeline import NARROW, WIDE, svg
 from opentrd.present.unused import unused_text
@@ -151,6 +151,7 @@ class _Page:
             "top_safety": alarming(a.safety),
             "findings": [self._basis.said(statement) for statement in statements(a)],
             "help": find_help(a, words),
+            "help_line": help_line(a.settings.region, words),
             "review": gather(a, words, self._basis),
             "first": _FIRST,
             "basis": self._basis,

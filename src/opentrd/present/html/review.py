@@ -14,7 +14,18 @@ from opentrd.assessing import rule_book
 from opentrd.present.answer import merged
 from opentrd.present.citations import Citation
 from opentrd.present.html.basis import Basis, Reply, Said
-from opentrd.present.review import YOURSELF, Card, Care, Domain, by_fit, cards, cares, domains, grave_of
+from opentrd.present.review import (
+    YOURSELF,
+    Card,
+    Care,
+    Domain,
+    ask_today,
+    by_fit,
+    cards,
+    cares,
+    domains,
+    grave_of,
+)
 from opentrd.present.safety import contacts
 from opentrd.present.terminal_review import preferences_line
 from opentrd.review.model import ReviewLine
@@ -106,6 +117,7 @@ class Review(msgspec.Struct, kw_only=True):
     parts: list[Part]
     cautions: list[CareLine]
     current_asks: list[CareLine]
+    ask_today: str
     groups: list[Group]
     lead: str
     first: list[Step]
@@ -159,6 +171,7 @@ class _Gatherer:
             parts=[self.part(domain) for domain in domains(a, self._words)],
             cautions=self.certain(current),
             current_asks=self.open(current, questions=True),
+            ask_today=ask_today(a.cautions, self._words),
             groups=groups,
             lead=lead,
             first=[self.step(card) for card in first if not self.alone(card)],

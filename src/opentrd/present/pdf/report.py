@@ -19,7 +19,7 @@ from opentrd.present.pdf.density import Density
 from opentrd.present.pdf.notes import Notes, Said
 from opentrd.present.pdf.steps import Steps
 from opentrd.present.review import Domain, domains, found_in, unrecorded_in
-from opentrd.present.safety import alarming, contact_lines, statements
+from opentrd.present.safety import alarming, contact_lines, help_line, statements
 from opentrd.present.terminal import score_text, staging_line, verdict_groups, verdict_reason
 from opentrd.present.view import ADEQUATE_LETTER, TrialView, trial_views
 from opentrd.present.who import called
@@ -57,6 +57,7 @@ class Report:
             "person": called(a, words),
             "as_of": words.text("top.as_of", as_of=a.settings.as_of),
             "alarm": alarming(a.safety),
+            "help_line": help_line(a.settings.region, words),
             "findings": self.notes.all_said(statements(a)),
             "answer": self.answer(found),
             "hope": self.notes.all_said(known[:1]),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from opentrd.present.pdf.density import Density
 from opentrd.present.pdf.notes import Notes, Said
-from opentrd.present.review import YOURSELF, Card, Care, by_fit, cards, cares, held
+from opentrd.present.review import YOURSELF, Card, Care, ask_today, by_fit, cards, cares, held
 from opentrd.present.terminal_review import best_evidence, named, reasons
 from opentrd.statement import Statement
 
@@ -41,6 +41,7 @@ class Steps:
         rest += [self._names(fit, group) for fit, group in groups.items()]
         return {
             "now": self.cautions(cares(self._a.cautions, self._words)),
+            "ask_today": ask_today(self._a.cautions, self._words),
             "cards": [self._card(card) for card in best[:most]],
             "rest": rest,
             "yourself": [self._own(card) for card in own],

@@ -55,11 +55,15 @@ def build(sheet: Sheet, knowledge: Knowledge, file: str, stem: str) -> list[Reco
 
 
 def _person_id(person: str, lines: list[Line], stem: str) -> str:
-    """Return how a person is called: as the lines say, else by the name of the file."""
+    """Return how a person is told apart: by the id, else the name in the lines, else the name of the file."""
+    told: dict[str, str] = {}
     for line in lines:
         fact = meaning("fact", line.text("name")) if line.what in ("person", None) else None
-        if fact and fact.meaning == "id" and line.known("value"):
-            return " ".join(line.text("value").split())
+        if fact and line.known("value"):
+            told.setdefault(fact.meaning, " ".join(line.text("value").split()))
+    for key in ("id", "name"):
+        if key in told:
+            return told[key]
     if person.isdecimal():
         return f"{stem}-{person}" if lines[0].ref.partition("#")[2].startswith(f"{person}:") else person
     return person or stem

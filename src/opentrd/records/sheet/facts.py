@@ -230,7 +230,7 @@ def read_person(lines: list[Line], person: Person, context: Context) -> None:
         fact = meaning("fact", name)
         if fact is None:
             close = closest("fact", name)
-            advice = f"did you mean {close}?" if close else "born, sex, died, id, written"
+            advice = f"did you mean {close}?" if close else "born, sex, died, name, id, written"
             context.problems.add(line.at("name"), f"{shown(name)} is no fact that is known", advice)
             continue
         if fact.meaning in seen:
@@ -271,8 +271,13 @@ def _covers(line: Line, column: str, person: Person, context: Context) -> None:
     person.observed_start = span.earliest if span else None
 
 
+def _name(line: Line, column: str, person: Person, context: Context) -> None:
+    if line.known(column):
+        person.name = " ".join(line.text(column).split())
+
+
 def _id(line: Line, column: str, person: Person, context: Context) -> None:
-    """The name was used when the lines were put together."""
+    """The id was used when the lines were put together."""
 
 
 _FACTS: Final[dict[str, Callable[[Line, str, Person, Context], None]]] = {
@@ -282,4 +287,5 @@ _FACTS: Final[dict[str, Callable[[Line, str, Person, Context], None]]] = {
     "written": _written,
     "covers": _covers,
     "id": _id,
+    "name": _name,
 }

@@ -7,6 +7,7 @@ import socket
 import sys
 import webbrowser
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -61,11 +62,11 @@ def run(settings: ServiceSettings, *, browser: bool, any_port: bool, note: Calla
 
     server = _server(create_app(settings), settings, ready)
     try:
-        server.run(sockets=[listening])
-    except KeyboardInterrupt:
-        note("ended; what was saved is kept")
+        with suppress(KeyboardInterrupt):  # not raised where whoever started us ignores Ctrl-C
+            server.run(sockets=[listening])
     finally:
         listening.close()
+    note("ended; what was saved is kept")
 
 
 def has_screen() -> bool:

@@ -1,0 +1,1 @@
+"""Record tables: the records of many persons as Arrow and Parquet, and back."""

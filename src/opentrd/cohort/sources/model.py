@@ -1,0 +1,71 @@
+"""What every source of a population can do, and what it says of itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Protocol
+
+import msgspec
+
+
+class Finding(msgspec.Struct, kw_only=True, frozen=True):
+    """One thing that a check of a source found.
+
+    ``level``: ``error`` (the source cannot be used), ``warning`` or ``note``. ``place`` names table and column,
+    ``what`` is wrong or missing, ``means`` what follows for the answer, ``rows`` how many rows it concerns
+    (``None`` where it is not about rows).
+    """
+
+    level: str
+    place: str
+    what: str
+    means: str
+    rows: int | None = None
+
+
+class TableCount(msgspec.Struct, kw_only=True, frozen=True):
+    """How many rows of a table of the source were read, and what became of them (``read == used + unused``)."""
+
+    table: str
+    read: int
+    used: int
+    unused: dict[str, int]
+
+
+class Converted(msgspec.Struct, kw_only=True, frozen=True):
+    """What a conversion to record tables did: rows by table of the source, persons, the last day seen."""
+
+    tables: list[TableCount]
+    persons: int
+    last_day: int | None
+
+
+#: Told of progress: the stage in words, how much is done and of how much (``None`` where unknown).
+Progress = Callable[[str, int, int | None], None]
+
+
+class Source(Protocol):
+    """A population to be read. Opening one reads only what it takes to know what it is.
+
+    ``kind``: ``omop``, ``fhir`` or ``tables``; ``name`` as the user gave it.
+    """
+
+    kind: str
+    name: str
+
+    def fingerprint(self) -> str:
+        """Return what changes when the source does: files with sizes and times, or the tables' row counts."""
+        ...
+
+    def check(self) -> list[Finding]:
+        """Look at the source: missing tables and columns, keys that do not join, dates, units."""
+        ...
+
+    def convert(self, folder: Path, *, memory_mb: int, processes: int, progress: Progress) -> Converted:
+        """Write the record tables (``records/tables/columns.py``) into ``folder``, sorted by person.
+
+        Each file is whole or not there: written beside, then renamed. Raises ``InputError`` for a source that
+        cannot be read.
+        """
+        ...

@@ -12,7 +12,7 @@ import msgspec
 class Finding(msgspec.Struct, kw_only=True, frozen=True):
     """One thing that a check of a source found.
 
-    ``level``: ``error`` (the source cannot be used), ``warning`` or ``note``. ``place`` names table and column,
+    ``level``: ``error`` (the source cannot be used), ``warning``, ``note``. ``place`` names table and column,
     ``what`` is wrong or missing, ``means`` what follows for the answer, ``rows`` how many rows it concerns
     (``None`` where it is not about rows).
     """
@@ -25,7 +25,7 @@ class Finding(msgspec.Struct, kw_only=True, frozen=True):
 
 
 class TableCount(msgspec.Struct, kw_only=True, frozen=True):
-    """How many rows of a table of the source were read, and what became of them (``read == used + unused``)."""
+    """How many rows of a table of the source were read, and what became of them: ``read == used + unused``."""
 
     table: str
     read: int

@@ -52,9 +52,9 @@ def find_cautions(
     shown = medicine or (subjects[0].key if len(subjects) == 1 else option_key)
     ending = _ending(context, option_key, subjects, replaces)
     found = [
-        _caution(row, sign, context, option_key, medicine, shown)
+        msgspec.structs.replace(caution, option=option_key, medicine=medicine)
         for row in _rows(context.knowledge, tuple(subject.key for subject in subjects), option_key)
-        if (sign := _sign(row, context, subjects)).applies != NO
+        if (caution := _of_row(row, context, subjects, shown)) is not None
     ]
     found += find_interactions(context, option_key, medicine, shown, subjects, ending)
     found += find_washouts(context, option_key, medicine, shown, subjects, ending)
@@ -128,6 +128,15 @@ def in_order(cautions: Iterable[Caution]) -> tuple[Caution, ...]:
     )
 
 
+def _of_row(row: CautionRow, context: ReviewContext, subjects: list[Medicine], shown: str) -> Caution | None:
+    """Return what a row says of some treatments, made once for a person; the option is not in it yet."""
+    kept, place = context.kept.cautions, (row.caution, shown, subjects[0])
+    if place not in kept:
+        sign = _sign(row, context, subjects)
+        kept[place] = None if sign.applies == NO else _caution(row, sign, context, "", None, shown)
+    return kept[place]
+
+
 def _sign(row: CautionRow, context: ReviewContext, subjects: list[Medicine]) -> Sign:
     """Return what was found for all of an option's treatments: what holds for one only is not said of all."""
     if row.kind not in ("allergy", "comedication") or len(subjects) == 1:
@@ -142,6 +151,7 @@ def _subjects(context: ReviewContext, option: str, medicine: str | None) -> list
     return known.of_option(option) or [_bare(option)]
 
 
+@lru_cache(maxsize=1024)
 def _bare(option: str) -> Medicine:
     """Return what the selectors see of an option that is no treatment."""
     bare = Medicine(option)

@@ -16,6 +16,7 @@ import msgspec
 from opentrd.kleene import NO, UNKNOWN, YES, Tri, tri_or
 from opentrd.knowledge.systems import code_key, system_name
 from opentrd.records.model import Condition, Exposure, Observation, Record, Score
+from opentrd.review.kept import Kept
 from opentrd.review.taking import Taking, find_takings
 from opentrd.rules.case import begun_by
 from opentrd.rules.exclusions import SUSPECTED, Exclusions, names_of
@@ -87,6 +88,7 @@ class ReviewContext:
         self.as_of = as_of
         self.region = region
         self.preferences: Mapping[str, float] = preferences or {}
+        self.kept = Kept()
 
     # Who
 
@@ -263,9 +265,8 @@ class ReviewContext:
         """Yes where some are recorded, no where the record says that there are none, otherwise unknown."""
         if self.allergies:
             return YES
-        return (
-            NO if any(o.kind == "allergy" and o.negated == YES for o in self.record.observations) else UNKNOWN
-        )
+        denied = any(o.kind == "allergy" and o.negated == YES for o in self.record.observations)
+        return NO if denied else UNKNOWN
 
     @cached_property
     def pregnancy(self) -> tuple[Tri, Statement]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Final
-from weakref import WeakKeyDictionary
 
 import msgspec
 
@@ -33,18 +32,14 @@ class Taken(msgspec.Struct, frozen=True, eq=False):
         )
 
 
-_SEEN: WeakKeyDictionary[ReviewContext, tuple[Taken, ...]] = WeakKeyDictionary()
-
-
 def taken_of(context: ReviewContext) -> tuple[Taken, ...]:
     """Return the medicines of a person, looked up once."""
-    found = _SEEN.get(context)
+    found = context.kept.taken
     if found is None:
         known = medicines_of(context.knowledge)
-        found = tuple(
+        found = context.kept.taken = tuple(
             Taken(taking, known.of_product(taking.treatment, taking.text, taking.codes, taking.kind))
             for taking in context.takings
             if taking.kind in MEDICINES
         )
-        _SEEN[context] = found
     return found

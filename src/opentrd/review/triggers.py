@@ -52,10 +52,21 @@ class Sign(msgspec.Struct, frozen=True):
 
 
 NOT_THERE: Final = Sign(NO, recorded=False)
+#: Kinds whose answer depends on the medicine too; all others are looked up once for a person.
+OF_SUBJECT: Final = ("allergy", "comedication")
 
 
 def look(row: CautionRow, context: ReviewContext, subject: Medicine) -> Sign:
     """Tell whether a row holds for a person and a medicine (or treatment) that it concerns."""
+    if row.kind in OF_SUBJECT:
+        return _look(row, context, subject)
+    seen = context.kept.signs.get(row.caution)
+    if seen is None:
+        seen = context.kept.signs[row.caution] = _look(row, context, subject)
+    return seen
+
+
+def _look(row: CautionRow, context: ReviewContext, subject: Medicine) -> Sign:
     if row.region and context.region and context.region not in row.region.split(";"):
         return NOT_THERE
     age, sex = _age(row, context), _sex(row, context)
@@ -86,47 +97,59 @@ def _open(row: CautionRow, *searched: str) -> Sign:
     return Sign(UNKNOWN if row.unknown == ASK else NO, recorded=False, searched=searched)
 
 
+class _Wanted(msgspec.Struct, frozen=True, gc=False):
+    """The parts of a trigger: all that is wanted, and of it names, beginnings of codes and words; what not."""
+
+    tokens: tuple[str, ...]
+    names: frozenset[str]
+    codes: tuple[str, ...]
+    texts: tuple[str, ...]
+    without: frozenset[str]
+
+
 @lru_cache(maxsize=1024)
-def _tokens(trigger: str | None) -> tuple[tuple[str, ...], frozenset[str]]:
-    tokens = [token.strip() for token in (trigger or "").split(";") if token.strip()]
-    without = frozenset(token[1:] for token in tokens if token.startswith(NOTHING))
-    return tuple(token for token in tokens if not token.startswith(NOTHING)), without
+def _wanted(trigger: str | None) -> _Wanted:
+    said = [token.strip() for token in (trigger or "").split(";") if token.strip()]
+    tokens = tuple(token for token in said if not token.startswith(NOTHING))
+    return _Wanted(
+        tokens,
+        frozenset(tokens),
+        tuple(code_key("ICD-10", token[4:]) for token in tokens if token.startswith("icd:")),
+        tuple(token[5:] for token in tokens if token.startswith("text:")),
+        frozenset(token[1:] for token in said if token.startswith(NOTHING)),
+    )
 
 
 # Conditions, devices, habits
 
 
 def _condition(row: CautionRow, context: ReviewContext, subject: Medicine) -> Sign:
-    wanted, without = _tokens(row.trigger)
+    wanted = _wanted(row.trigger)
     rows: list[tuple[Condition | Observation, Tri]] = [
         (own.condition, _holds(row, own.condition, context))
         for own in context.described
-        if _is_meant(own, wanted, without)
+        if _is_meant(own, wanted)
     ]
-    for token in wanted:
+    for token in wanted.tokens:
         rows += [(o, _carried(o, context)) for o in context.observed(token) if _affirmed(o)]
-    texts = [token[5:] for token in wanted if token.startswith("text:")]
-    for device in context.devices if texts else ():
-        if any(_says(device.value_text, text) for text in texts):
+    for device in context.devices if wanted.texts else ():
+        if any(_says(device.value_text, text) for text in wanted.texts):
             rows.append((device, _carried(device, context)))
     if rows:
         return _of_rows(rows)
-    if _denied(row, wanted, context):
+    if _denied(row, wanted.tokens, context):
         return NOT_THERE
     return _open(row, "condition", "observation")
 
 
-def _is_meant(own: Described, wanted: tuple[str, ...], without: frozenset[str]) -> bool:
-    if own.names & without:
+def _is_meant(own: Described, wanted: _Wanted) -> bool:
+    if not own.names.isdisjoint(wanted.without):
         return False
-    for token in wanted:
-        if token in own.names:
-            return True
-        if token.startswith("icd:") and any(c.startswith(code_key("ICD-10", token[4:])) for c in own.icd):
-            return True
-        if token.startswith("text:") and _says(own.condition.text, token[5:]):
-            return True
-    return False
+    if not own.names.isdisjoint(wanted.names):
+        return True
+    if wanted.codes and any(code.startswith(wanted.codes) for code in own.icd):
+        return True
+    return any(_says(own.condition.text, text) for text in wanted.texts)
 
 
 def _says(text: str | None, words: str) -> bool:
@@ -243,7 +266,7 @@ def _between(certain: bool, possible: bool) -> Tri:
 
 
 def _genotype(row: CautionRow, context: ReviewContext, subject: Medicine) -> Sign:
-    for token in _tokens(row.trigger)[0]:
+    for token in _wanted(row.trigger).tokens:
         gene, _, phenotype = token.partition("=")
         if not phenotype:
             words = plain(token.removeprefix("text:"))

@@ -6,6 +6,8 @@ through here.
 
 from __future__ import annotations
 
+import msgspec
+
 from opentrd.records.model import Record
 from opentrd.rules.applicable import not_applicable
 from opentrd.rules.case import Case, begun_by
@@ -14,7 +16,7 @@ from opentrd.rules.eras import build_eras
 from opentrd.rules.exclusions import Exclusions
 from opentrd.rules.judgements import Judge
 from opentrd.rules.judging.policy import JudgePolicy
-from opentrd.rules.model import Judged
+from opentrd.rules.model import Judged, Question
 from opentrd.rules.outcomes import judge_outcomes
 from opentrd.rules.questions import ask
 from opentrd.rules.rulebook import RuleBook
@@ -25,8 +27,28 @@ from opentrd.rules.streams import build_streams
 from opentrd.rules.trials import build_trials
 
 
-def judge_record(record: Record, book: RuleBook, as_of: int, instrument: str) -> Judged:
-    """Run every stage for one person as of a day; ``instrument`` serves where a definition names none."""
+class Asked(msgspec.Struct, frozen=True):
+    """What is to be judged: the verdicts of these definitions (``None``: of all), staging, questions."""
+
+    definitions: frozenset[str] | None = None
+    staging: bool = True
+    questions: bool = True
+
+    def includes(self, definition: str) -> bool:
+        """Tell whether a definition is asked for, or is a part of one that is (its id begins with it)."""
+        return self.definitions is None or definition.partition(".")[0] in self.definitions
+
+
+EVERYTHING = Asked()
+
+
+def judge_record(
+    record: Record, book: RuleBook, as_of: int, instrument: str, asked: Asked = EVERYTHING
+) -> Judged:
+    """Run every stage for one person as of a day; ``instrument`` serves where a definition names none.
+
+    ``asked`` leaves out verdicts, scores and questions that nobody wants; what remains stays the same.
+    """
     horizon = as_of + 1
     death = record.person.death_latest
     if death is not None and death < as_of:
@@ -56,9 +78,13 @@ def judge_record(record: Record, book: RuleBook, as_of: int, instrument: str) ->
         judge=judgements,
     )
     reason = not_applicable(case)
-    case.staging = build_staging(case, instrument, reason)
-    status = build_status(case, instrument, reason)
-    questions, status = ask(status, case, instrument)
+    if asked.staging:
+        case.staging = build_staging(case, instrument, reason)
+    wanted = [d for d in book.definitions.values() if asked.includes(d.definition)]
+    status = build_status(wanted, case, instrument, reason)
+    questions: list[Question] = []
+    if asked.questions:
+        questions, status = ask(status, case, instrument)
     shown = JudgePolicy(
         instrument,
         augmentation=True,
@@ -71,9 +97,7 @@ def judge_record(record: Record, book: RuleBook, as_of: int, instrument: str) ->
         trials=trials,
         episodes=episodes,
         judgements={
-            d.definition: judgements(book.policy(d, instrument))
-            for d in book.definitions.values()
-            if d.kind == "failed_trials"
+            d.definition: judgements(book.policy(d, instrument)) for d in wanted if d.kind == "failed_trials"
         },
         adequacy={j.trial: j for j in judgements(shown)},
         status=status,

@@ -31,13 +31,15 @@ MET, NOT_MET, UNDETERMINED, EXCLUDED, NOT_APPLICABLE = (
 )
 
 
-def build_status(case: Case, instrument: str, reason: Statement | None) -> list[Status]:
-    """Return the verdicts in the order of the definitions' ids and of the episodes.
+def build_status(
+    definitions: list[Definition], case: Case, instrument: str, reason: Statement | None
+) -> list[Status]:
+    """Return the verdicts in the order of the definitions and of the episodes.
 
     ``reason`` is why no verdict applies to this person, or ``None``.
     """
     rows = []
-    for definition in case.book.definitions.values():
+    for definition in definitions:
         if is_part(definition):
             continue
         for episode in _episodes(definition, case):

@@ -3,7 +3,8 @@
 Days are integers (``datetime.date.toordinal``), calendar days without a time zone. Intervals are
 half-open: an end is the first day without. Every date has an earliest and a latest day, equal when the
 date is known; ``None`` for both means unknown. Unknown is ``None`` (or ``UNKNOWN`` for yes or no), never
-zero and never today. Every row names the person and the record lines that it was made of.
+zero and never today. Every row names the person and the record lines that it was made of. Write the fields by
+name; only ``records/tables/rows.py`` makes rows by position, a whole column at a time.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ RESPONSES = ("none", "little", "lot", "well")
 STOP_REASONS = ("no_effect", "lost_effect", "adverse", "recovered", "cost", "pregnancy", "wish", "other")
 
 
-class Person(msgspec.Struct, kw_only=True, gc=False):
+class Person(msgspec.Struct, gc=False):
     """The person: birth and death, sex, and the time that the record covers.
 
     Outside ``observed_start``..``observed_end`` absence of data is not absence of treatment. ``name`` is
@@ -37,7 +38,7 @@ class Person(msgspec.Struct, kw_only=True, gc=False):
     observed_end: int | None = None
 
 
-class Exposure(msgspec.Struct, kw_only=True, gc=False):
+class Exposure(msgspec.Struct, gc=False):
     """One line that tells of a treatment: an order, a dispense, an administration, a statement, a session.
 
     ``treatment`` is a key of the table ``treatment``, or ``None`` where the product is none of them (such a
@@ -83,7 +84,7 @@ class Exposure(msgspec.Struct, kw_only=True, gc=False):
     doubt: str | None = None
 
 
-class Score(msgspec.Struct, kw_only=True, gc=False):
+class Score(msgspec.Struct, gc=False):
     """A rating on a scale of the table ``scale``; ``items`` are the answers where known, by item number."""
 
     person_id: str
@@ -96,7 +97,7 @@ class Score(msgspec.Struct, kw_only=True, gc=False):
     suicide_item: int | None = None
 
 
-class Condition(msgspec.Struct, kw_only=True, gc=False):
+class Condition(msgspec.Struct, gc=False):
     """A diagnosis or problem of the person, or of a family member where ``family_member`` says so.
 
     ``concept`` is a key of the table ``condition`` or ``None`` (kept by text and codes). ``verification`` is
@@ -119,7 +120,7 @@ class Condition(msgspec.Struct, kw_only=True, gc=False):
     family_member: str | None = None
 
 
-class Observation(msgspec.Struct, kw_only=True, gc=False):
+class Observation(msgspec.Struct, gc=False):
     """A laboratory value, vital sign, genotype, pregnancy, allergy, device or life factor."""
 
     person_id: str
@@ -142,7 +143,7 @@ class Observation(msgspec.Struct, kw_only=True, gc=False):
     substance: str | None = None
 
 
-class Unused(msgspec.Struct, kw_only=True, frozen=True, gc=False):
+class Unused(msgspec.Struct, frozen=True, gc=False):
     """A line that was read and not used; ``reason`` is a key of ``records/reasons.py``."""
 
     source_id: str

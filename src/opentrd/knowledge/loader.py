@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import hashlib
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from pathlib import Path
 from typing import Final
 from urllib.parse import quote, unquote
@@ -22,6 +22,12 @@ from opentrd.knowledge.schema import TABLES, Row
 
 SHIPPED: Final = Path(__file__).parent
 DEFINITION: Final = "definition"
+
+
+@lru_cache(maxsize=16384)
+def _reference(table: str, key: Key) -> str:
+    parts = key if isinstance(key, tuple) else (key,)
+    return f"{table}:" + "/".join(quote(show(part), safe=" '+,():;<>=&@") for part in parts).rstrip("/")
 
 
 class Knowledge(Tables):
@@ -119,9 +125,7 @@ class Knowledge(Tables):
         """Return the name by which a row is cited: table, colon, key; ``definition:`` and its id."""
         if isinstance(row, Definition):
             return f"{DEFINITION}:{row.definition}"
-        key = key_of(table, row)
-        parts = key if isinstance(key, tuple) else (key,)
-        return f"{table}:" + "/".join(quote(show(part), safe=" '+,():;<>=&@") for part in parts).rstrip("/")
+        return _reference(table, key_of(table, row))
 
     def row(self, ref: str) -> Row | Definition:
         """Return the row that a citation names. ``KeyError`` where there is none."""

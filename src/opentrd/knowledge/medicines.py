@@ -114,6 +114,7 @@ class Medicines:
     def __init__(self, knowledge: Knowledge) -> None:
         self._knowledge = knowledge
         self._of_product = lru_cache(maxsize=4096)(self._make_product)
+        self._of_text = lru_cache(maxsize=4096)(self._read_text)
         self._known: dict[str, Medicine] = {}
         self._by_code: dict[tuple[str, str], str] = {}
         for row in knowledge.interaction_classes.values():
@@ -173,10 +174,13 @@ class Medicines:
         """Return the treatments that an option may mean."""
         return self._of_option.get(option, [])
 
-    def of_text(self, text: str) -> set[str]:
+    def of_text(self, text: str) -> frozenset[str]:
         """Return the keys of the medicines that a text names."""
+        return self._of_text(text)
+
+    def _read_text(self, text: str) -> frozenset[str]:
         names = {row.treatment for row in self._names.find(text) or self._names.within(text)}
-        return names | {row.treatment for row in self._knowledge.names.within(text)}
+        return frozenset(names | {row.treatment for row in self._knowledge.names.within(text)})
 
     def recognises(self, text: str, codes: Iterable[tuple[str, str]]) -> bool:
         """Say whether the tables know the product of a line: by its words, a code, or an ATC class."""

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from opentrd.knowledge.loader import Knowledge
 
 SEVERITIES: Final = ("avoid", "caution", "monitor")
+_GRAVITY: Final = {severity: place for place, severity in enumerate(SEVERITIES)}
 #: The option under which the cautions of what is taken already are given.
 CURRENT: Final = "current"
 #: Options of this category replace the antidepressants that are taken now.
@@ -122,19 +123,20 @@ def questions(cautions: Iterable[Caution]) -> tuple[Statement, ...]:
 def in_order(cautions: Iterable[Caution]) -> tuple[Caution, ...]:
     """Return cautions with the gravest first, certain before open, then by their key."""
     return tuple(
-        sorted(
-            cautions, key=lambda c: (SEVERITIES.index(c.severity), -c.applies, c.caution, c.medicine or "")
-        )
+        sorted(cautions, key=lambda c: (_GRAVITY[c.severity], -c.applies, c.caution, c.medicine or ""))
     )
 
 
 def _of_row(row: CautionRow, context: ReviewContext, subjects: list[Medicine], shown: str) -> Caution | None:
     """Return what a row says of some treatments, made once for a person; the option is not in it yet."""
+    sign = _sign(row, context, subjects)
+    if sign.applies == NO:
+        return None
     kept, place = context.kept.cautions, (row.caution, shown, subjects[0])
-    if place not in kept:
-        sign = _sign(row, context, subjects)
-        kept[place] = None if sign.applies == NO else _caution(row, sign, context, "", None, shown)
-    return kept[place]
+    found = kept.get(place)
+    if found is None:
+        found = kept[place] = _caution(row, sign, context, "", None, shown)
+    return found
 
 
 def _sign(row: CautionRow, context: ReviewContext, subjects: list[Medicine]) -> Sign:

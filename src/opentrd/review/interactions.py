@@ -51,7 +51,7 @@ def find_interactions(
                 (shown, each.name),
                 each.taking.now,
                 each.taking.sources,
-                _cited(rule, (subjects[0], each.medicine)),
+                _cited(rule, subjects[0], each.medicine),
                 replaced=replaced,
             )
             for rule in _gravest(shared, context.region)
@@ -75,7 +75,7 @@ def pairs_taken(context: ReviewContext, option: str) -> list[Caution]:
                 (one.name, other.name),
                 tri_and(one.taking.now, other.taking.now),
                 (*one.taking.sources, *other.taking.sources),
-                _cited(rule, (one.medicine, other.medicine)),
+                _cited(rule, one.medicine, other.medicine),
                 replaced=False,
                 unsure=tuple(t.name for t in (one, other) if t.taking.now == UNKNOWN),
             )
@@ -107,12 +107,16 @@ def _gravest(rules: Iterable[InteractionRule], region: str | None) -> list[Inter
     return list(best.values())
 
 
-def _cited(rule: InteractionRule, pair: tuple[Medicine, Medicine]) -> tuple[str, ...]:
+def _cited(rule: InteractionRule, one: Medicine, other: Medicine) -> tuple[str, ...]:
     """Return the rows by which the two belong to the classes of the rule."""
-    one, other = pair
-    if not (selector(rule.one).matches(one) and selector(rule.other).matches(other)):
+    return _cited_of(rule.one, rule.other, one, other)
+
+
+@lru_cache(maxsize=8192)
+def _cited_of(first: str, second: str, one: Medicine, other: Medicine) -> tuple[str, ...]:
+    if not (selector(first).matches(one) and selector(second).matches(other)):
         one, other = other, one
-    cited = (*selector(rule.one).citations(one), *selector(rule.other).citations(other))
+    cited = (*selector(first).citations(one), *selector(second).citations(other))
     return tuple(dict.fromkeys(cited))
 
 

@@ -12,9 +12,11 @@ if TYPE_CHECKING:
 
 
 class Kept:
-    """``taken``: the medicines of the record, once they were looked up. ``signs``: what was found for rows of the
-    table ``caution`` that do not ask which medicine is meant. ``cautions``: what a row says (``None``: nothing)
-    under a name and of the first treatment that it is said of, under no option yet.
+    """What was looked up already.
+
+    ``taken``: the medicines of the record. ``signs``: what was found for rows of the table ``caution`` that
+    do not ask which medicine is meant. ``cautions``: what a row says under a name, of the first treatment
+    that it is said of; under no option yet.
     """
 
     __slots__ = ("cautions", "signs", "taken")
@@ -22,4 +24,4 @@ class Kept:
     def __init__(self) -> None:
         self.taken: tuple[Taken, ...] | None = None
         self.signs: dict[str, Sign] = {}
-        self.cautions: dict[tuple[str, str, Medicine], Caution | None] = {}
+        self.cautions: dict[tuple[str, str, Medicine], Caution] = {}

@@ -30,7 +30,7 @@ from opentrd.review.option_rules.fit import (
 )
 from opentrd.review.option_rules.medicines import Choice, choose, say_left_out
 from opentrd.review.option_rules.placing import place, place_by_fit
-from opentrd.review.option_rules.saying import approvals, evidence, guideline_places, practice
+from opentrd.review.option_rules.saying import evidence, standing
 from opentrd.review.option_rules.tried import attempts, weigh
 from opentrd.review.preferences import preference_effect
 from opentrd.rules.safety import said_beside
@@ -115,7 +115,7 @@ def _judge(facts: Facts, row: OptionRow, find_cautions: FindCautions, number: in
     placing = moved or first
     beside = said_beside(facts.safety, context.book, "option")
     verdict.why.extend(statement for rule, statement in beside if rule.option == row.option)
-    said = [*verdict.why, *guideline_places(row), *approvals(context, row), *practice(row), *why_liked]
+    told = standing(context.knowledge, row.option, context.region)
     option = Option(
         option=row.option,
         category=row.category,
@@ -123,9 +123,9 @@ def _judge(facts: Facts, row: OptionRow, find_cautions: FindCautions, number: in
         rank=0,
         placed_by=f"option_order:{placing.place}",
         medicines=tuple(choice.medicine for choice in named),
-        why=tuple(said),
+        why=(*verdict.why, *told, *why_liked),
         cautions=merged(cautions),
-        evidence=tuple(evidence(context, row)),
+        evidence=evidence(context.knowledge, row.option),
         citations=(f"option:{row.option}", f"option_order:{placing.place}"),
     )
     strength = row.evidence_level if row.evidence_level is not None else len(context.knowledge.options)

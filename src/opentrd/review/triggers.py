@@ -98,7 +98,7 @@ def _open(row: CautionRow, *searched: str) -> Sign:
 
 
 class _Wanted(msgspec.Struct, frozen=True, gc=False):
-    """The parts of a trigger: all that is wanted, and of it names, beginnings of codes and words; what not."""
+    """A trigger: all that is wanted, and of it names, beginnings of codes and words; what is not meant."""
 
     tokens: tuple[str, ...]
     names: frozenset[str]

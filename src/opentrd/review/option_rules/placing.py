@@ -23,7 +23,7 @@ HELPED: Final = "helped_before"
 
 def place(facts: Facts, option: OptionRow) -> tuple[OptionOrder, Fact]:
     """Return the row that places an option and the fact it stands on, before its fit is known."""
-    for row in _rows(facts.context.knowledge, option):
+    for row in _rows(facts.context.knowledge, option.option):
         if row.condition in OF_FIT.values():
             continue
         fact = holds(facts, option, row)
@@ -34,15 +34,16 @@ def place(facts: Facts, option: OptionRow) -> tuple[OptionOrder, Fact]:
 
 def place_by_fit(context: ReviewContext, option: OptionRow, fit: str) -> OptionOrder | None:
     """Return the row that moves an option behind the others for what has become of it, where there is one."""
-    for row in _rows(context.knowledge, option) if fit in OF_FIT else ():
+    for row in _rows(context.knowledge, option.option) if fit in OF_FIT else ():
         if row.condition == OF_FIT[fit]:
             return row
     return None
 
 
 @lru_cache(maxsize=1024)
-def _rows(knowledge: Knowledge, option: OptionRow) -> tuple[OptionOrder, ...]:
+def _rows(knowledge: Knowledge, key: str) -> tuple[OptionOrder, ...]:
     """Return the rows that list an option, in their order."""
+    option = knowledge.options[key]
     rows = sorted(knowledge.option_orders.values(), key=lambda row: row.order)
     return tuple(row for row in rows if lists(row, option))
 

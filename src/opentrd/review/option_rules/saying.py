@@ -1,14 +1,17 @@
-"""What is said of an option whoever the person is: guidelines, approvals, practice, evidence."""
+"""What is said of an option whoever the person is: guidelines, approvals, practice, evidence. Made once."""
 
 from __future__ import annotations
 
-from typing import Final
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final
 
 from opentrd.knowledge.schema import OptionRow
 from opentrd.review.checks.line import cells
-from opentrd.review.context import ReviewContext
 from opentrd.review.figures import cited, people
 from opentrd.statement import Param, Statement
+
+if TYPE_CHECKING:
+    from opentrd.knowledge.loader import Knowledge
 
 REGIONS: Final = ("us", "eu", "uk", "ca", "au")
 #: The regions of which the table says more than whether it is approved.
@@ -20,7 +23,14 @@ GUIDELINES: Final = (
 )
 
 
-def guideline_places(option: OptionRow) -> list[Statement]:
+@lru_cache(maxsize=1024)
+def standing(knowledge: Knowledge, key: str, region: str | None) -> tuple[Statement, ...]:
+    """Say where an option stands in the guidelines, what the authority says, and what it takes."""
+    option = knowledge.options[key]
+    return (*_guideline_places(option), *_approvals(option, region), *_practice(option))
+
+
+def _guideline_places(option: OptionRow) -> list[Statement]:
     """Say where the guidelines put an option, with what was read there."""
     said = []
     for name, position, text in GUIDELINES:
@@ -31,9 +41,8 @@ def guideline_places(option: OptionRow) -> list[Statement]:
     return said
 
 
-def approvals(context: ReviewContext, option: OptionRow) -> list[Statement]:
+def _approvals(option: OptionRow, region: str | None) -> list[Statement]:
     """Say what the authority of the person's region says; of all regions that are known where none is set."""
-    region = context.region
     notes: dict[str, Param] = {n: option.option for n in NOTED if getattr(option, f"{n}_note") is not None}
     if region is not None:
         said = getattr(option, region, None)
@@ -50,7 +59,7 @@ def approvals(context: ReviewContext, option: OptionRow) -> list[Statement]:
     return []
 
 
-def practice(option: OptionRow) -> list[Statement]:
+def _practice(option: OptionRow) -> list[Statement]:
     """Say how long until it works, how long it takes, what has to be watched, and what was not confirmed."""
     said = []
     if option.weeks_low is not None:
@@ -69,26 +78,28 @@ def practice(option: OptionRow) -> list[Statement]:
     return said
 
 
-def evidence(context: ReviewContext, option: OptionRow) -> list[Statement]:
+@lru_cache(maxsize=1024)
+def evidence(knowledge: Knowledge, key: str) -> tuple[Statement, ...]:
     """Say what evidence there is: the published figures, and the main effect of the options table."""
+    option = knowledge.options[key]
     said = []
     if option.evidence_level is not None:
         level: dict[str, Param] = {"level": option.evidence_level}
         said.append(Statement("option.evidence_level", level, (), _cite(option)))
-    for key in cells(option.figures):
-        figure = context.knowledge.figures[key]
+    for name in cells(option.figures):
+        figure = knowledge.figures[name]
         params: dict[str, Param] = {
-            "figure": key,
-            "statement": key if figure.statement else None,
+            "figure": name,
+            "statement": name if figure.statement else None,
             "value": figure.value,
-            "range": key if figure.range else None,
-            "population": key if figure.population else None,
+            "range": name if figure.range else None,
+            "population": name if figure.population else None,
             "year": figure.year,
-            "caution": key if figure.caution else None,
+            "caution": name if figure.caution else None,
         }
         said.append(Statement("option.figure", params, (), cited(figure)))
         if figure.people is not None:
-            said.append(Statement(f"figure_told.{key}", people(figure), (), cited(figure)))
+            said.append(Statement(f"figure_told.{name}", people(figure), (), cited(figure)))
     if option.effect is not None:
         effect: dict[str, Param] = {
             "option": option.option,
@@ -97,7 +108,7 @@ def evidence(context: ReviewContext, option: OptionRow) -> list[Statement]:
         said.append(Statement("option.effect", effect, (), _cite(option)))
     if not said:
         said.append(Statement("option.no_figure", {"option": option.option}, (), _cite(option), ("figure",)))
-    return said
+    return tuple(said)
 
 
 def _cite(option: OptionRow) -> tuple[str, ...]:

@@ -50,7 +50,7 @@ def missing_facts(trial: Trial, judgement: Judgement, trials: Sequence[Trial]) -
         if not facts:
             return ()
         found += facts
-    return tuple(sorted(set(found), key=lambda f: FIELDS.index(f[0])))
+    return tuple(sorted(set(found), key=lambda f: (FIELDS.index(f[0]), f[1])))
 
 
 def _outcome_facts(trial: Trial, trials: Sequence[Trial]) -> Way:

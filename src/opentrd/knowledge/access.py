@@ -200,6 +200,36 @@ class Tables(ABC):
         """Limits of results without a reference range, by concept, unit and sex."""
         return self._typed(schema.ResultLimit)
 
+    @property
+    def care_gaps(self) -> dict[str, schema.CareGap]:
+        """Gaps in care by key."""
+        return self._typed(schema.CareGap)
+
+    @property
+    def simulation(self) -> dict[str, schema.SimulationParameter]:
+        """Parameters of the simulation by key."""
+        return self._typed(schema.SimulationParameter)
+
+    @property
+    def simulation_treatments(self) -> dict[str, schema.SimulationTreatment]:
+        """How often simulated medicines are chosen, by treatment."""
+        return self._typed(schema.SimulationTreatment)
+
+    @property
+    def simulation_doses(self) -> dict[tuple[str, str], schema.SimulationDose]:
+        """Products of simulated doses by treatment and level."""
+        return self._typed(schema.SimulationDose)
+
+    @property
+    def simulation_concepts(self) -> dict[str, schema.SimulationConcept]:
+        """Concepts of the simulated tables by use."""
+        return self._typed(schema.SimulationConcept)
+
+    @property
+    def omop_concepts(self) -> dict[int, schema.OmopConcept]:
+        """What the OMOP CDM's own concepts say, by concept id."""
+        return self._typed(schema.OmopConcept)
+
     # What names and codes mean
 
     @cached_property

@@ -230,6 +230,31 @@ class Tables(ABC):
         """What the OMOP CDM's own concepts say, by concept id."""
         return self._typed(schema.OmopConcept)
 
+    @property
+    def measures(self) -> dict[str, schema.Measure]:
+        """Quality measures by their CMS number."""
+        return self._typed(schema.Measure)
+
+    @property
+    def measure_populations(self) -> dict[tuple[str, int, str], schema.MeasurePopulation]:
+        """Populations of the measures by measure, group and population."""
+        return self._typed(schema.MeasurePopulation)
+
+    @property
+    def measure_numbers(self) -> dict[tuple[str, str], schema.MeasureNumber]:
+        """Numbers in the texts of the measures by measure and name."""
+        return self._typed(schema.MeasureNumber)
+
+    @property
+    def value_sets(self) -> dict[str, schema.ValueSet]:
+        """Lists of codes that the measures name, by key."""
+        return self._typed(schema.ValueSet)
+
+    @property
+    def value_set_codes(self) -> dict[tuple[str, str, str], schema.ValueSetCode]:
+        """Codes by value set, system and code."""
+        return self._typed(schema.ValueSetCode)
+
     # What names and codes mean
 
     @cached_property

@@ -8,6 +8,7 @@ and when it was last checked. Empty cells are ``None``: not known, never "none".
 from __future__ import annotations
 
 from opentrd.knowledge.schema.base import Kind, Row, Status, YesNo
+from opentrd.knowledge.schema.caring import CareGap
 from opentrd.knowledge.schema.cautioning import (
     CautionRow,
     ComedicationName,
@@ -36,6 +37,13 @@ from opentrd.knowledge.schema.judging import (
     StagingItem,
     StagingModel,
 )
+from opentrd.knowledge.schema.measuring import (
+    Measure,
+    MeasureNumber,
+    MeasurePopulation,
+    ValueSet,
+    ValueSetCode,
+)
 from opentrd.knowledge.schema.medicines import (
     Adequacy,
     DoseRange,
@@ -61,11 +69,19 @@ from opentrd.knowledge.schema.showing import (
     SafetyLevel,
     SafetyRule,
 )
+from opentrd.knowledge.schema.sources import OmopConcept
+from opentrd.knowledge.schema.simulating import (
+    SimulationConcept,
+    SimulationDose,
+    SimulationParameter,
+    SimulationTreatment,
+)
 
 __all__ = [
     "JOINS",
     "TABLES",
     "Adequacy",
+    "CareGap",
     "CautionRow",
     "Check",
     "ComedicationName",
@@ -80,10 +96,14 @@ __all__ = [
     "InteractionRule",
     "Kind",
     "LifeAnswer",
+    "Measure",
+    "MeasureNumber",
+    "MeasurePopulation",
     "Name",
     "NotComputed",
     "ObservationCode",
     "ObservationConcept",
+    "OmopConcept",
     "OptionOrder",
     "OptionRow",
     "OtherUse",
@@ -100,6 +120,10 @@ __all__ = [
     "ScoreCode",
     "Screen",
     "SideEffect",
+    "SimulationConcept",
+    "SimulationDose",
+    "SimulationParameter",
+    "SimulationTreatment",
     "StagingBand",
     "StagingItem",
     "StagingModel",
@@ -108,6 +132,8 @@ __all__ = [
     "TakenShare",
     "Treatment",
     "TreatmentCode",
+    "ValueSet",
+    "ValueSetCode",
     "Washout",
     "YesNo",
 ]
@@ -130,6 +156,7 @@ TABLES: dict[str, tuple[type[Row], tuple[str, ...]]] = {
     "condition_code": (ConditionCode, ("system", "code", "concept")),
     "observation": (ObservationConcept, ("concept",)),
     "observation_code": (ObservationCode, ("system", "code")),
+    "omop_concept": (OmopConcept, ("concept_id",)),
     "convention": (Convention, ("key",)),
     "reported_response": (ReportedResponse, ("told",)),
     "taken_share": (TakenShare, ("told",)),
@@ -155,6 +182,16 @@ TABLES: dict[str, tuple[type[Row], tuple[str, ...]]] = {
     "interaction_rule": (InteractionRule, ("rule",)),
     "side_effect": (SideEffect, ("treatment", "use", "effect")),
     "preference": (Preference, ("preference", "sort", "target", "level")),
+    "measure": (Measure, ("measure",)),
+    "measure_population": (MeasurePopulation, ("measure", "group", "population")),
+    "measure_number": (MeasureNumber, ("measure", "number")),
+    "value_set": (ValueSet, ("value_set",)),
+    "value_set_code": (ValueSetCode, ("value_set", "system", "code")),
+    "simulation": (SimulationParameter, ("key",)),
+    "simulation_treatment": (SimulationTreatment, ("treatment",)),
+    "simulation_dose": (SimulationDose, ("treatment", "level")),
+    "simulation_concept": (SimulationConcept, ("use",)),
+    "care_gap": (CareGap, ("gap",)),
 }
 
 #: Columns that must name a row of another table: table, column -> table (its first key column).
@@ -185,4 +222,8 @@ JOINS: dict[tuple[str, str], str] = {
     ("life_answer", "concept"): "observation",
     ("result_limit", "concept"): "observation",
     ("side_effect", "treatment"): "treatment",
+    ("measure_population", "measure"): "measure",
+    ("value_set_code", "value_set"): "value_set",
+    ("simulation_treatment", "treatment"): "treatment",
+    ("simulation_dose", "treatment"): "simulation_treatment",
 }

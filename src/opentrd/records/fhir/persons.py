@@ -115,10 +115,16 @@ def _same_person(one: Entry, other: Entry) -> None:
 
 
 class Persons:
-    """The persons of an input and the entries of each; ``nobody`` are entries that belong to none."""
+    """The persons of an input and the entries of each; ``nobody`` are entries that belong to none.
 
-    def __init__(self, entries: list[Entry], index: Index) -> None:
+    ``part`` says that the entries are some of a larger input: then what names nobody is nobody's even beside
+    one person, and ``uses`` tells which person, the first by id, used a line that is not an own one.
+    """
+
+    def __init__(self, entries: list[Entry], index: Index, *, part: bool = False) -> None:
         self._index = index
+        self._part = part
+        self.uses: dict[str, str] = {}
         self._same: dict[str, str] = {}
         self._claimed: set[str] = set()
         self._by_identifier: dict[tuple[str, str], str] = {}
@@ -133,6 +139,9 @@ class Persons:
                         name = (identifier.system or "", identifier.value)
                         self._by_identifier.setdefault(name, _patient_id(entry))
         self._merge_links()
+        self._of_root: dict[str, list[Entry]] = {}
+        for own, found in self.patients.items():
+            self._of_root.setdefault(self.root(own), []).extend(found)
         loose: list[Entry] = []
         for entry in entries:
             person = self._person_of(entry)
@@ -145,7 +154,7 @@ class Persons:
         for person in [p for p, own in self.entries.items() if all(entry.type not in READ for entry in own)]:
             loose += self.entries.pop(person)
         for entry in loose:
-            if len(self.entries) == 1:
+            if len(self.entries) == 1 and not part:
                 next(iter(self.entries.values())).append(entry)
             else:
                 self.nobody.append(
@@ -178,12 +187,9 @@ class Persons:
         target = self._index.find(reference, entry)
         if target is not None:
             return _patient_id(target) if target.type == "Patient" else ""
-        text = (reference.reference or "").partition("/_history/")[0]
-        if text:
-            parts = text.split("/")
-            if len(parts) >= 2 and parts[-2][:1].isupper():
-                return parts[-1] if parts[-2] == "Patient" else ""
-            return text.removeprefix("urn:uuid:").removeprefix("urn:oid:")
+        named = person_named(reference)
+        if named is not None:
+            return named
         identifier = reference.identifier
         if identifier is not None and identifier.value:
             found = self._by_identifier.get((identifier.system or "", identifier.value))
@@ -206,9 +212,11 @@ class Persons:
         text = (entry.owner.reference if entry.owner else None) or ""
         return "group_subject" if "Group/" in text else "other_subject"
 
-    def claim(self, entries: list[Entry]) -> Callable[[str], bool]:
+    def claim(self, person_id: str, entries: list[Entry]) -> Callable[[str], bool]:
         """Return what says whether a line counts for a person: an own one, a shared one not counted yet."""
         own = {entry.source for entry in entries}
+        if self._part:
+            return lambda source: source in own or self._note_use(source, person_id)
         shared = {entry.source for entry, _ in self.nobody} - self._claimed
 
         def mine(source: str) -> bool:
@@ -218,9 +226,13 @@ class Persons:
 
         return mine
 
+    def _note_use(self, source: str, person_id: str) -> bool:
+        self.uses.setdefault(source, person_id)
+        return False
+
     def has_patient(self, record: Record) -> bool:
         """Say whether the input holds a patient resource of a record's person."""
-        return any(self.root(person) == record.person.person_id for person in self.patients)
+        return record.person.person_id in self._of_root
 
     def owner_of(self, entry: Entry) -> str | None:
         """Return the person of an entry that was set aside, ``None`` or empty where it has none."""
@@ -229,13 +241,10 @@ class Persons:
     def person(self, person_id: str) -> Person:
         """Return the row of a person, from all their patient resources."""
         out = Person(person_id=person_id)
-        found = [
-            entry
-            for own, entries in self.patients.items()
-            if self.root(own) == person_id
-            for entry in entries
-        ]
-        found.sort(key=lambda entry: (_patient_id(entry) != person_id, entry.source))
+        found = sorted(
+            self._of_root.get(person_id, ()),
+            key=lambda entry: (_patient_id(entry) != person_id, entry.source),
+        )
         out.source_ids = tuple(entry.source for entry in found)
         for entry in found:
             body = entry.body
@@ -250,6 +259,20 @@ class Persons:
             sex = (body.gender or "").strip().lower()
             out.sex = out.sex or (sex if sex in _SEXES - {"unknown"} else None)
         return out
+
+
+def person_named(reference: r.Reference) -> str | None:
+    """Return the id of the person that a reference writes out; empty where it writes something else.
+
+    ``None`` where it writes nothing (an identifier alone).
+    """
+    text = (reference.reference or "").partition("/_history/")[0]
+    if not text:
+        return None
+    parts = text.split("/")
+    if len(parts) >= 2 and parts[-2][:1].isupper():
+        return parts[-1] if parts[-2] == "Patient" else ""
+    return text.removeprefix("urn:uuid:").removeprefix("urn:oid:")
 
 
 def _name(names: tuple[r.HumanName, ...]) -> str | None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable
+
+import msgspec
 
 from opentrd.errors import InputError
 from opentrd.records.fhir import conditions, devices, medicines, procedures, questionnaires
@@ -18,6 +21,20 @@ from opentrd.records.fhir.products import Products
 from opentrd.records.fhir.scores import ScoreCodes, put_together
 from opentrd.records.fhir.therapies import Therapies
 from opentrd.records.model import Record, Unused
+
+
+class Part(msgspec.Struct):
+    """Some persons of a larger input, read.
+
+    ``nobody`` are own lines of none of the records; ``uses`` tells which person, the first by id, used a
+    line that is nobody's, an own or a shared one (it is among ``nobody`` all the same where it is an own
+    one); ``read`` counts the own lines by resource type, with contained ones.
+    """
+
+    records: list[Record]
+    nobody: list[Unused]
+    uses: dict[str, str]
+    read: Counter[str]
 
 
 class Fhir:
@@ -71,28 +88,51 @@ class Fhir:
         else:
             strangers = []
         nobody = [row for record in strangers for row in record.unused]
-        nobody += [
-            Unused(
-                source_id=e.source,
-                resource=e.type or "Bundle",
-                reason=why or "not_referenced",
-                detail=e.detail,
-            )
-            for e, why in persons.nobody
-            if e.source not in used
-        ]
+        nobody += [row for row in _of_nobody(persons) if row.source_id not in used]
         nobody += self._set_aside(aside, records, persons)
         for record in records:
             record.unused.sort(key=lambda row: (row.source_id, row.reason, row.detail))
         return records, sorted(nobody, key=lambda row: (row.source_id, row.reason, row.detail))
 
+    def read_part(self, own: Iterable[Found], shared: Iterable[Found]) -> Part:
+        """Read some persons of a larger input: all lines of theirs, and shared ones that these refer to.
+
+        ``shared`` lines are nobody's and are only looked at: what became of them is for the whole to say, by
+        ``Part.uses``. What they delete is deleted. Raises ``InputError`` as ``read`` does, except that a part
+        may have no person.
+        """
+        reader = Reader(self._wanted)
+        mine = [entry for one in own for entry in reader.entries(one)]
+        others = [entry for one in shared for entry in reader.entries(one)]
+        deleting = {id(entry): entry for entry in others if entry.deletes}
+        kept, aside = once([*mine, *deleting.values()])
+        kept = [entry for entry in kept if id(entry) not in deleting]
+        looked_at = once(others)[0]
+        index = Index([*kept, *looked_at])
+        persons = Persons(kept, index, part=True)
+        records = []
+        nobody = []
+        for person_id in sorted(persons.entries):
+            record = self._person(person_id, persons, index)
+            if record.used or persons.has_patient(record):
+                records.append(record)
+            else:
+                nobody += record.unused
+        nobody += _of_nobody(persons)
+        nobody += self._set_aside(aside, records, persons, part=True)
+        for record in records:
+            record.unused.sort(key=lambda row: (row.source_id, row.reason, row.detail))
+        open_ = {entry.source for entry, _ in persons.nobody} | {entry.source for entry in looked_at}
+        uses = {source: person for source, person in persons.uses.items() if source in open_}
+        return Part(records, nobody, uses, Counter(entry.type or "Bundle" for entry in mine))
+
     @staticmethod
     def _set_aside(
-        aside: list[tuple[Entry, Unused]], records: list[Record], persons: Persons
+        aside: list[tuple[Entry, Unused]], records: list[Record], persons: Persons, *, part: bool = False
     ) -> list[Unused]:
         """Give repeated, older and deleted lines to their person; return those of nobody."""
         by_id = {record.person.person_id: record for record in records}
-        only = records[0] if len(records) == 1 else None
+        only = records[0] if len(records) == 1 and not part else None
         rest: list[Unused] = []
         for entry, row in aside:
             record = by_id.get(persons.owner_of(entry) or "") or only
@@ -133,7 +173,7 @@ class Fhir:
         for entry in entries:
             if entry.source not in ctx.used and entry.source not in ctx.unused:
                 ctx.skip(entry, "not_referenced" if entry.type == "Medication" else "not_relevant")
-        return ctx.record(persons.claim(entries))
+        return ctx.record(persons.claim(person_id, entries))
 
     def _one(self, ctx: Context, entry: Entry, body: r.Fhir, observations: ObservationReader) -> None:
         """Read one resource by its type."""
@@ -156,6 +196,19 @@ class Fhir:
         else:
             read = _READERS[type(body)]
             read(ctx, entry, body)
+
+
+def _of_nobody(persons: Persons) -> list[Unused]:
+    """Return the lines of nobody, with the reason why they are."""
+    return [
+        Unused(
+            source_id=entry.source,
+            resource=entry.type or "Bundle",
+            reason=why or "not_referenced",
+            detail=entry.detail,
+        )
+        for entry, why in persons.nobody
+    ]
 
 
 _READERS: dict[type[r.Fhir], Callable[[Context, Entry, r.Fhir], None]] = {

@@ -25,7 +25,7 @@ class Finding(msgspec.Struct, kw_only=True, frozen=True):
 
 
 class TableCount(msgspec.Struct, kw_only=True, frozen=True):
-    """How many rows of a table of the source were read, and what became of them: ``read == used + unused``."""
+    """How many rows of a table of the source were read, and used or not: ``read == used + unused``."""
 
     table: str
     read: int

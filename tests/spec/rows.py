@@ -74,6 +74,8 @@ def _person(row: Row) -> Person:
         sex=row.get("sex"),
         death_earliest=died[0],
         death_latest=died[1],
+        observed_start=days(row.get("seen_from"))[0],
+        observed_end=days(row.get("seen_to"))[1],
     )
 
 

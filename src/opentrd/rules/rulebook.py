@@ -89,6 +89,7 @@ class RuleBook:
             knowledge.other_uses.values(), lambda r: r.treatment
         )
         self.safety = list(knowledge.safety_rules.values())
+        self.care_gaps = knowledge.care_gaps
         self._adequacy: dict[tuple[str, str], list[Adequacy]] = _grouped(
             knowledge.adequacy.values(), lambda r: (r.instrument, r.treatment)
         )

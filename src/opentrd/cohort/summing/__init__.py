@@ -1,0 +1,1 @@
+"""Sums of a population: lines of treatment, care gaps, attrition, comparisons; small counts hidden."""

@@ -55,7 +55,7 @@ def create_app(settings: ServiceSettings) -> FastAPI:
         lifespan=lifespan,
     )
     app.state.service = service
-    app.state.cds_tokens = Tokens(settings)
+    app.state.cds_tokens = Tokens(settings, service.store)
     app.state.readings = Readings(service)
     app.state.jobs = jobs
     for part in (pages, api, hooks, smart, signin):

@@ -12,6 +12,7 @@ import msgspec
 
 from opentrd.errors import OpenTRDError
 from opentrd.service.charts import record_of
+from opentrd.service.store.permissions import kept_since
 
 if TYPE_CHECKING:
     from opentrd.service.service import Service
@@ -32,6 +33,7 @@ def everything(service: Service, chart: t.Chart, view: View) -> dict[str, Any]:
             "created": _moment(chart.created),
             "changed": _moment(chart.changed),
         },
+        "smart": _smart(service, chart),
         "files": [
             {"name": s.name, "bytes": len(s.body), "added": _moment(s.added)} for s in store.sources(chart.id)
         ],
@@ -53,6 +55,24 @@ def everything(service: Service, chart: t.Chart, view: View) -> dict[str, Any]:
     except OpenTRDError as error:
         found["not_read"] = str(error)
     return found
+
+
+def _smart(service: Service, chart: t.Chart) -> dict[str, Any] | None:
+    """Return where a chart was read from, what was not given, and since when it may be read again."""
+    link = service.store.link(chart.id)
+    if link is None:
+        return None
+    server = service.settings.smart_server(link.issuer)
+    return {
+        "server": link.issuer,
+        "name": None if server is None else server.label,
+        "patient": link.patient,
+        "read": _moment(link.taken),
+        "not_given": link.missing,
+        "may_be_read_again_since": [
+            _moment(kept) for kept in kept_since(service.store, link.issuer, link.patient)
+        ],
+    }
 
 
 def packed(service: Service, chart: t.Chart, view: View) -> bytes:

@@ -52,6 +52,11 @@ class SmartServer(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fiel
     name: str = ""
     panel: bool = False
 
+    @property
+    def label(self) -> str:
+        """What it is called on a page."""
+        return self.name or self.iss.rstrip("/")
+
 
 class SignIn(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
     """The OpenID Connect provider of a clinic; ``role_claim`` holds the roles, ``clinician`` is one."""
@@ -89,6 +94,10 @@ class ServiceSettings(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_
     def url(self) -> str:
         """How browsers reach the service, without a slash at the end."""
         return (self.base_url or f"http://{self.host}:{self.port}").rstrip("/")
+
+    def smart_server(self, iss: str) -> SmartServer | None:
+        """Return the registered FHIR server with an address, where there is one."""
+        return next((each for each in self.smart if each.iss.rstrip("/") == iss.rstrip("/")), None)
 
     @property
     def database_url(self) -> str:

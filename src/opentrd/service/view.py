@@ -43,6 +43,11 @@ def today() -> int:
     return datetime.now().astimezone().date().toordinal()
 
 
+def day_of(moment: int) -> int:
+    """Return the day of a moment (seconds since 1970) where the service is."""
+    return datetime.fromtimestamp(moment).astimezone().date().toordinal()
+
+
 def view_of(
     audience: str | None,
     language: str | None,

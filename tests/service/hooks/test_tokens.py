@@ -18,6 +18,9 @@ from joserfc.jwk import ECKey, KeySet, OctKey, RSAKey
 from starlette.testclient import TestClient
 
 from opentrd.service.settings import CdsIssuer, SignIn
+from opentrd.service.store import Store
+from opentrd.service.store import tables as t
+from opentrd.service.store.shared import use_once
 from tests.service.hooks import parts as p
 
 ISS = "https://sandbox.cds-hooks.org"
@@ -94,6 +97,8 @@ REFUSED: dict[str, str | None] = {
     "another host": f"Bearer {token(aud='https://elsewhere.example' + PATH)}",
     "too old": f"Bearer {token(exp=int(time.time()) - 3600)}",
     "no end": f"Bearer {token(exp=None)}",
+    "end is no number": f"Bearer {token(exp=float('nan'))}",
+    "ends never": f"Bearer {token(exp=float('inf'))}",
     "end is a word": f"Bearer {token(exp='tomorrow')}",
     "from the future": f"Bearer {token(iat=int(time.time()) + 3600)}",
     "no beginning": f"Bearer {token(iat=None)}",
@@ -120,6 +125,24 @@ def test_a_changed_token_is_refused(browser: TestClient) -> None:
 def test_a_token_works_once(browser: TestClient) -> None:
     once = f"Bearer {token()}"
     assert [status(browser, once) for _ in range(3)] == [200, 401, 401]
+
+
+def test_a_token_that_one_worker_took_no_other_takes(tmp_path: Path) -> None:
+    settings = {"cds_open": False, "cds_issuers": (CdsIssuer(iss=ISS, jwks=JWKS),)}
+    with p.client(tmp_path, **settings) as one, p.client(tmp_path, **settings) as other:
+        once = f"Bearer {token()}"
+        assert [status(one, once), status(other, once), status(one, once)] == [200, 401, 401]
+        assert status(other, f"Bearer {token()}") == 200
+
+
+def test_tokens_that_ended_are_forgotten(tmp_path: Path) -> None:
+    store = Store(f"sqlite:///{tmp_path / 'opentrd.sqlite'}")
+    assert use_once(store, ISS, "old", int(time.time()) - 1)
+    assert use_once(store, ISS, "new", int(time.time()) + 300)
+    assert not use_once(store, ISS, "new", int(time.time()) + 300)
+    assert use_once(store, "https://other.example", "new", int(time.time()) + 300)
+    assert store.count(t.UsedToken) == 2
+    store.close()
 
 
 def test_a_token_for_the_feedback_is_for_its_address(browser: TestClient) -> None:

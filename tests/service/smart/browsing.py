@@ -94,6 +94,10 @@ class Browsing:
         with self.service.store.transaction() as transaction:
             return [row.data for row in transaction.query(t.Session)]
 
+    def refresh_tokens(self) -> list[str]:
+        with self.service.store.transaction() as transaction:
+            return [row.token for row in transaction.query(t.Permission)]
+
     def csrf(self) -> str:
         """Return the token of the session, as forms carry it."""
         found = re.search(r'x-csrf-token": "([^"]+)"', self.client.get("/smart").text)

@@ -156,7 +156,7 @@ def test_a_token_that_ends_in_the_middle(browsing: Browsing, patient: str) -> No
     back = browsing.consent(browsing.launch(patient))
     assert browsing.chart(browsing.back(back))
     assert browsing.authority.asked.count("POST /token") == 2
-    kept = list(browsing.session_data()[0]["smart_grants"].values())
+    kept = browsing.refresh_tokens()
     assert kept == list(browsing.authority._refresh)
 
 

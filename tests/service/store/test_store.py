@@ -7,6 +7,7 @@ from sqlalchemy import inspect
 
 from opentrd.service.store import Store
 from opentrd.service.store import tables as t
+from opentrd.service.store.shared import ReadingStore
 
 BODY = bytes(range(256)) + "Ána 😀".encode()
 
@@ -23,6 +24,7 @@ def filled(store: Store) -> str:
     store.save_draft(chart, {"treatments": [{"name": "sertraline"}]}, "ana", None, ("form.csv", b"a,b\n"))
     store.add_follow_up(chart, 739800, "score", {"scale": "PHQ-9", "items": {"1": 2}}, "ana")
     store.save_link(chart, "https://fhir.example", "p1", {"Observation": "refused"})
+    ReadingStore(store).end(ReadingStore(store).add("browser", "patient", "en", None), {}, chart=chart)
     return chart
 
 

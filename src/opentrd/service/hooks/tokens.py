@@ -7,10 +7,9 @@ only looked at for what it claims. Where issuers are named a token that is shown
 from __future__ import annotations
 
 import json
-import threading
+import math
 import time
-from collections import OrderedDict
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit, urlunsplit
 
 import httpx2
@@ -22,6 +21,10 @@ from opentrd.service.hooks.refusals import HookRefusedError
 from opentrd.service.outward import client as client_of
 from opentrd.service.service import LOG
 from opentrd.service.settings import LOCAL_HOSTS, CdsIssuer, ServiceSettings
+from opentrd.service.store.shared import use_once
+
+if TYPE_CHECKING:
+    from opentrd.service.store import Store
 
 #: Signatures with a public key, as the specification recommends them; none with a shared secret.
 ALGORITHMS: Final = ("ES384", "RS384")
@@ -32,20 +35,19 @@ _KEYS_KEPT: Final = 600
 _KEYS_AGAIN: Final = 30
 _KEYS_TIMEOUT: Final = 5.0
 _KEYS_BYTES: Final = 200_000
-#: Tokens that are remembered; the oldest are forgotten.
-_MOST_TOKENS: Final = 200_000
+#: Whole seconds that a number in a token may mean: no further away than the year 9999.
+_LATEST: Final = 253_402_300_799
 _LONGEST_TOKEN: Final = 8192
 
 
 class Tokens:
-    """Checks the tokens of calls, and remembers them until they end, so that each works once."""
+    """Checks the tokens of calls; the store holds them until they end, so that each works once for all."""
 
-    def __init__(self, settings: ServiceSettings) -> None:
+    def __init__(self, settings: ServiceSettings, store: Store) -> None:
         self._settings = settings
+        self._store = store
         self._issuers = {issuer.iss: issuer for issuer in settings.cds_issuers}
         self._keys: dict[str, tuple[float, KeySet]] = {}
-        self._seen: OrderedDict[tuple[str, str], float] = OrderedDict()
-        self._lock = threading.Lock()
 
     def check(self, header: str | None, path: str) -> CdsIssuer | None:
         """Return who calls; ``None`` for a call that nobody signed, where those are let in.
@@ -103,16 +105,9 @@ class Tokens:
         mark = claims.get("jti")
         if not isinstance(mark, str) or not mark:
             raise HookRefusedError(401, "the token does not name itself (jti)")
-        self._once((str(claims.get("iss")), mark), ends + _SKEW)
-
-    def _once(self, mark: tuple[str, str], ends: float) -> None:
-        now = time.time()
-        with self._lock:
-            if self._seen.get(mark, 0.0) > now:
-                raise HookRefusedError(401, "the token was used before (jti)")
-            self._seen[mark] = ends
-            while self._seen and (len(self._seen) > _MOST_TOKENS or next(iter(self._seen.values())) <= now):
-                self._seen.popitem(last=False)
+        lasts = int(min(ends + _SKEW, _LATEST))
+        if not use_once(self._store, str(claims.get("iss")), mark, lasts):
+            raise HookRefusedError(401, "the token was used before (jti)")
 
     def _addresses(self, path: str) -> set[str]:
         """Return the addresses by which a service may be called: on this machine under each of its names."""
@@ -144,7 +139,7 @@ def _parts(header: str) -> tuple[dict[str, Any], dict[str, Any], str]:
 
 def _time(claims: dict[str, Any], name: str) -> float:
     value = claims.get(name)
-    if not isinstance(value, (int, float)) or isinstance(value, bool):
+    if not isinstance(value, (int, float)) or isinstance(value, bool) or not math.isfinite(value):
         raise HookRefusedError(401, f"the token does not say when it was made and ends ({name})")
     return float(value)
 

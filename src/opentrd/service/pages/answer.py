@@ -18,12 +18,12 @@ from opentrd.present import html
 from opentrd.present.files import rendered
 from opentrd.service.charts import assess_told, day_shown, record_of
 from opentrd.service.pages.answer_change import changed
-from opentrd.service.pages.answer_shown import Chart, context
+from opentrd.service.pages.answer_shown import Chart, Origin, context
 from opentrd.service.pages.refusals import refused
 from opentrd.service.pages.rendering import page
 from opentrd.service.pages.viewing import Viewing
 from opentrd.service.store import tables as t
-from opentrd.service.view import View
+from opentrd.service.view import View, day_of
 from opentrd.service.visit import CSRF_FIELD, CSRF_HEADER, Visit, Visiting
 from opentrd.statement import Statement
 
@@ -211,8 +211,22 @@ def _page(
     given: dict[str, str] | None = None,
 ) -> Response:
     words = visit.service.words(view.language, view.audience)
-    shown = context(chart, words, told, wrong or {}, given or {})
+    shown = context(chart, words, told, wrong or {}, given or {}, _origin(chart, visit))
     return page("answer.html.j2", visit, view, status=status, **shown)
+
+
+def _origin(chart: Chart, visit: Visit) -> Origin | None:
+    """Return where a chart was read from; again only where that system is still among the settings."""
+    link = visit.service.store.link(chart.kept.id)
+    if link is None:
+        return None
+    server = visit.service.settings.smart_server(link.issuer)
+    return Origin(
+        name=link.issuer if server is None else server.label,
+        day=day_of(link.taken),
+        missing=link.missing,
+        again=server is not None,
+    )
 
 
 def _done(after: Chart, told: Statement | None, request: Request, visit: Visit, view: View) -> Response:

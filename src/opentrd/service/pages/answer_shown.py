@@ -69,6 +69,15 @@ class Told(msgspec.Struct, kw_only=True):
     error: str
 
 
+class Origin(msgspec.Struct, kw_only=True):
+    """Where a chart was read from by SMART: the system, the day, what it did not give."""
+
+    name: str
+    day: int
+    missing: dict[str, str]
+    again: bool
+
+
 class Wish(msgspec.Struct, kw_only=True):
     """Something that may matter to the person, and how much it does."""
 
@@ -84,6 +93,7 @@ def context(
     told: Statement | None,
     wrong: Mapping[str, InputError],
     given: Mapping[str, str],
+    origin: Origin | None,
 ) -> dict[str, Any]:
     """Return all that the template shows. ``wrong``: answers just sent that do not fit, with their values."""
     a = chart.assessment
@@ -94,6 +104,7 @@ def context(
     return {
         **report,
         "chart": chart.kept,
+        "origin": origin,
         "fields": fields,
         "elsewhere": [
             _told(key, given.get(key, ""), words, error)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, File, Form, Request, Response, UploadFile
@@ -21,7 +21,7 @@ from opentrd.service.pages.rendering import page
 from opentrd.service.pages.viewing import Viewing
 from opentrd.service.store import tables as t
 from opentrd.service.unpack import unpack
-from opentrd.service.view import View
+from opentrd.service.view import View, day_of
 from opentrd.service.visit import Visit, Visiting
 
 router = APIRouter(include_in_schema=False)
@@ -41,6 +41,7 @@ def start(visit: Visiting, view: Viewing) -> Response:
         view,
         charts=_charts(visit, view),
         samples=_samples(visit, view),
+        systems=tuple(server.label for server in visit.service.settings.smart),
         topics=titles(visit.service.words(view.language, view.audience)),
     )
 
@@ -56,6 +57,7 @@ def start_data(visit: Visiting, view: Viewing) -> Response:
             for chart in _charts(visit, view)
         ],
         "samples": _samples(visit, view),
+        "record_systems": [server.label for server in visit.service.settings.smart],
         "help": words.text("safety.general"),
     }
     return visit.set_cookie(JSONResponse(found))
@@ -223,15 +225,11 @@ def _charts(visit: Visit, view: View) -> list[dict[str, Any]]:
                 "id": chart.id,
                 "label": clean(chart.label),
                 "kind": chart.kind,
-                "changed": _day(chart.changed),
+                "changed": day_of(chart.changed),
                 "href": f"/write/{chart.id}?{query}" if writing else f"/chart/{chart.id}?{query}",
             }
         )
     return found
-
-
-def _day(seconds: int) -> int:
-    return datetime.fromtimestamp(seconds).astimezone().date().toordinal()
 
 
 def _samples(visit: Visit, view: View) -> list[dict[str, Any]]:

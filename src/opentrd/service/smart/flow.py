@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import delete
 
 from opentrd.service.oidc import NotProvenError, claims_of
 from opentrd.service.outward import OutwardError
@@ -23,14 +22,13 @@ from opentrd.service.smart.server import (
     scopes,
     secret,
 )
-from opentrd.service.store import tables as t
+from opentrd.service.store import permissions
 from opentrd.service.store.store import now
 from opentrd.service.visit import IDLE_SECONDS, NotSignedInError, Visit
 
-#: What the session holds: launches under way by their state, a record still to choose, refresh tokens.
+#: What the session holds: launches under way by their state, a record still to choose.
 PENDING: Final = "smart_pending"
 OPEN: Final = "smart_open"
-GRANTS: Final = "smart_grants"
 #: A consent that takes longer is asked for again; more launches at once are not remembered.
 PENDING_SECONDS: Final = 900
 _MOST_PENDING: Final = 5
@@ -168,22 +166,13 @@ def _signed_in(visit: Visit) -> bool:
 
 
 def keep_refresh_token(service: Service, session: str, iss: str, patient: str, token: str | None) -> None:
-    """Keep a refresh token with its session, in place of the one before; ``None`` forgets it.
-
-    Sessions that nobody uses any more go at the same time, with the tokens in them.
-    """
-    with service.store.transaction() as transaction:
-        transaction.execute(delete(t.Session).where(t.Session.seen < now() - IDLE_SECONDS))
-        row = transaction.get(t.Session, session)
-        if row is not None:
-            grants = {**row.data.get(GRANTS, {}), f"{iss} {patient}": token}
-            row.data = {**row.data, GRANTS: {name: value for name, value in grants.items() if value}}
+    """Keep a refresh token with its session, in place of the one before; ``None`` forgets it."""
+    permissions.keep(service.store, session, iss, patient, token, IDLE_SECONDS)
 
 
 def refresh_token(visit: Visit, iss: str, patient: str) -> str | None:
     """Return the refresh token of this session for a person's record, where there is one."""
-    token = visit.session.data.get(GRANTS, {}).get(f"{iss} {patient}")
-    return str(token) if token else None
+    return permissions.token_of(visit.service.store, visit.session.id, iss, patient)
 
 
 def opened(visit: Visit) -> Opening:

@@ -1,15 +1,15 @@
 """Readings under way: each in a thread of its own, so that a page can say how far it is.
 
-They live in this process alone: tokens are not written down for them, and a reading that was cut off is
-simply begun again.
+How far each is stands in the store, so that any worker can show it. Tokens stay in the process that reads: a
+reading that was cut off is simply begun again.
 """
 
 from __future__ import annotations
 
 import threading
-import time
-from collections import OrderedDict
 from typing import TYPE_CHECKING, Final
+
+import msgspec
 
 from opentrd.service.service import LOG, Service
 from opentrd.service.settings import SmartServer
@@ -17,21 +17,23 @@ from opentrd.service.smart.flow import Opening, keep_refresh_token
 from opentrd.service.smart.reading import Access, Progress, Taken, read_record
 from opentrd.service.smart.refusal import Refusal
 from opentrd.service.smart.server import registered, renew
-from opentrd.service.store.store import new_id
+from opentrd.service.store import tables as t
+from opentrd.service.store.shared import ReadingStore
 
 if TYPE_CHECKING:
     from opentrd.service.visit import Visit
 
-#: Readings that run at the same time, and those remembered.
+#: Readings that run at the same time in one process.
 AT_ONCE: Final = 4
-_MOST: Final = 500
+#: How often a reading says how far it is (seconds).
+_TELL_SECONDS: Final = 0.5
 
 
 class Job:
-    """One reading of a record into a chart."""
+    """One reading of a record into a chart, as the thread that does it knows it."""
 
-    def __init__(self, visit: Visit, opening: Opening, patient: str, chart: str | None) -> None:
-        self.id = new_id()
+    def __init__(self, visit: Visit, opening: Opening, patient: str, chart: str | None, id_: str) -> None:
+        self.id = id_
         self.session = visit.session.id
         self.account = visit.account
         self.everyone = visit.clinician
@@ -39,15 +41,7 @@ class Job:
         self.opening = opening
         self.chart = chart
         self.progress = Progress()
-        self.missing: dict[str, str] = {}
-        self.failure: str | None = None
         self.ended = threading.Event()
-        self.begun = time.monotonic()
-
-    @property
-    def target(self) -> str:
-        """Where the finished chart is shown."""
-        return f"/chart/{self.chart}?for={self.opening.audience}&language={self.opening.language}"
 
 
 class Readings:
@@ -55,40 +49,46 @@ class Readings:
 
     def __init__(self, service: Service) -> None:
         self._service = service
+        self._kept = ReadingStore(service.store)
         self._places = threading.Semaphore(AT_ONCE)
-        self._jobs: OrderedDict[str, Job] = OrderedDict()
 
-    def begin(self, visit: Visit, opening: Opening, patient: str, chart: str | None = None) -> Job:
-        """Begin to read a person's record; into ``chart`` where it was read before."""
-        job = Job(visit, opening, patient, chart)
+    def begin(self, visit: Visit, opening: Opening, patient: str, chart: str | None = None) -> str:
+        """Begin to read a person's record (into ``chart``, where it was read before); return the id."""
+        reading = self._kept.add(visit.session.id, opening.audience, opening.language, chart)
+        job = Job(visit, opening, patient, chart, reading)
         if opening.refresh_token is not None:
             keep_refresh_token(self._service, job.session, opening.iss, patient, opening.refresh_token)
-        self._jobs[job.id] = job
-        while len(self._jobs) > _MOST:
-            self._jobs.popitem(last=False)
-        threading.Thread(target=self._run, args=(job,), name="smart-reading", daemon=True).start()
-        return job
+        for work in (self._run, self._tell):
+            threading.Thread(target=work, args=(job,), name="smart-reading", daemon=True).start()
+        return reading
 
-    def find(self, job: str, visit: Visit) -> Job:
-        """Return a reading of this visit. Raises ``Refusal`` for any other."""
-        found = self._jobs.get(job)
-        if found is None or found.session != visit.session.id:
+    def find(self, reading: str, visit: Visit) -> t.Reading:
+        """Return how far a reading of this visit is. Raises ``Refusal`` for any other."""
+        found = self._kept.find(reading, visit.session.id)
+        if found is None:
             raise Refusal("no_reading", 404)
         return found
 
+    def _tell(self, job: Job) -> None:
+        """Say how far a reading is until it ends: also while it waits for its place or for the server."""
+        while not job.ended.wait(_TELL_SECONDS):
+            self._kept.tell(job.id, msgspec.to_builtins(job.progress))
+
     def _run(self, job: Job) -> None:
+        failure, missing = None, dict[str, str]()
         try:
             with self._places:
-                self._read(job)
+                missing = self._read(job)
         except Refusal as refusal:
-            job.failure = refusal.key
+            failure = refusal.key
         except Exception as error:
             LOG.error("a reading ended with an error of the service itself: %s", type(error).__name__)
-            job.failure = "failed"
-        job.opening = without_tokens(job.opening)
+            failure = "failed"
         job.ended.set()
+        progress = msgspec.to_builtins(job.progress)
+        self._kept.end(job.id, progress, chart=job.chart, missing=missing, failure=failure)
 
-    def _read(self, job: Job) -> None:
+    def _read(self, job: Job) -> dict[str, str]:
         server = registered(self._service.settings, job.opening.iss)
         access = Access(job.opening.iss, job.opening.access_token, lambda: self._renewed(job, server))
         try:
@@ -96,6 +96,7 @@ class Readings:
         finally:
             access.close()
         self._store(job, taken)
+        return taken.missing
 
     def _renewed(self, job: Job, server: SmartServer) -> str | None:
         if job.opening.refresh_token is None:
@@ -113,16 +114,4 @@ class Readings:
         else:
             store.replace_sources(chart, job.account, taken.sources)
         store.save_link(chart, iss, job.patient, taken.missing)
-        job.chart, job.missing = chart, taken.missing
-
-
-def without_tokens(opening: Opening) -> Opening:
-    """Return an opening whose tokens are forgotten."""
-    return Opening(
-        iss=opening.iss,
-        endpoints=opening.endpoints,
-        access_token="",
-        audience=opening.audience,
-        language=opening.language,
-        patient=opening.patient,
-    )
+        job.chart = chart

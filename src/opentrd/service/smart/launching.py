@@ -76,8 +76,8 @@ def callback(
     if opening.patient is None:
         visit.keep(**{OPEN: msgspec.to_builtins(opening)})
         return leave(visit, f"/smart/patient?for=clinician&language={opening.language}")
-    job = readings(request).begin(visit, opening, opening.patient)
-    return leave(visit, f"/smart/reading/{job.id}?for={opening.audience}&language={opening.language}")
+    reading = readings(request).begin(visit, opening, opening.patient)
+    return leave(visit, f"/smart/reading/{reading}?for={opening.audience}&language={opening.language}")
 
 
 @router.post("/smart/patient", include_in_schema=False)
@@ -88,8 +88,8 @@ def choose(
     visit.check_csrf(csrf)
     opening = opened(visit)
     visit.keep(**{OPEN: None})
-    job = readings(request).begin(visit, opening, patient)
-    return leave(visit, f"/smart/reading/{job.id}?for={opening.audience}&language={opening.language}")
+    reading = readings(request).begin(visit, opening, patient)
+    return leave(visit, f"/smart/reading/{reading}?for={opening.audience}&language={opening.language}")
 
 
 @router.post("/smart/again/{chart}", include_in_schema=False)
@@ -124,5 +124,5 @@ def again(
         patient=link.patient,
         refresh_token=grant.refresh_token,
     )
-    job = readings(request).begin(visit, opening, link.patient, chart)
-    return leave(visit, f"/smart/reading/{job.id}?for={opening.audience}&language={view.language}")
+    reading = readings(request).begin(visit, opening, link.patient, chart)
+    return leave(visit, f"/smart/reading/{reading}?for={opening.audience}&language={view.language}")

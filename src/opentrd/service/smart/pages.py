@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any, Final
 
+import msgspec
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
@@ -11,16 +13,18 @@ from opentrd.service.pages.rendering import page
 from opentrd.service.pages.viewing import Viewing
 from opentrd.service.settings import SmartServer
 from opentrd.service.smart.flow import Opening, opened
-from opentrd.service.smart.jobs import Job, Readings
-from opentrd.service.smart.reading import Access, find_persons, name_of
+from opentrd.service.smart.jobs import Readings
+from opentrd.service.smart.reading import Access, Progress, find_persons, name_of
 from opentrd.service.smart.refusal import Refusal
 from opentrd.service.smart.server import base_of
+from opentrd.service.store import tables as t
 from opentrd.service.view import View
 from opentrd.service.visit import Visit, Visiting
 
 router = APIRouter()
 #: A short reading is waited for, so that most people never see how far it is.
 _WAIT_SECONDS: Final = 1.5
+_LOOK_SECONDS: Final = 0.05
 
 
 @router.get("/smart", include_in_schema=False)
@@ -36,14 +40,12 @@ def servers_data(visit: Visiting) -> list[dict[str, str]]:
 
 
 def _servers(visit: Visit) -> list[dict[str, str]]:
-    return [
-        {"iss": base_of(each), "name": each.name or base_of(each)} for each in visit.service.settings.smart
-    ]
+    return [{"iss": base_of(each), "name": each.label} for each in visit.service.settings.smart]
 
 
 def again_page(visit: Visit, view: View, server: SmartServer) -> Response:
     """Ask to sign in at the record system again: nothing that allows more is kept."""
-    made = {"iss": base_of(server), "name": server.name or base_of(server)}
+    made = {"iss": base_of(server), "name": server.label}
     return page("smart_again.html.j2", visit, view, server=made)
 
 
@@ -81,28 +83,37 @@ def _person(person: dict[str, Any]) -> dict[str, str]:
     }
 
 
-@router.get("/smart/reading/{job}.json", include_in_schema=False)
-def progress_data(request: Request, visit: Visiting, job: str) -> dict[str, Any]:
+@router.get("/smart/reading/{reading}.json", include_in_schema=False)
+def progress_data(request: Request, visit: Visiting, reading: str) -> dict[str, Any]:
     """Say how far a reading is."""
-    return _told(_readings(request).find(job, visit))
+    return _told(_readings(request).find(reading, visit))
 
 
-@router.get("/smart/reading/{job}", include_in_schema=False)
-def progress(request: Request, visit: Visiting, view: Viewing, job: str) -> Response:
+@router.get("/smart/reading/{reading}", include_in_schema=False)
+def progress(request: Request, visit: Visiting, view: Viewing, reading: str) -> Response:
     """Show how far a reading is; a finished one leads to its chart, unless something has to be said."""
-    found = _readings(request).find(job, visit)
     by_script = request.headers.get("hx-request") == "true"
-    if not by_script:
-        found.ended.wait(_WAIT_SECONDS)
-    if found.ended.is_set() and found.failure:
+    found = _waited_for(_readings(request), reading, visit, 0 if by_script else _WAIT_SECONDS)
+    if found.ended and found.failure:
         if not by_script:
             raise Refusal(found.failure, 502)
         return Response(headers={"hx-redirect": request.url.path})
-    if found.ended.is_set() and not found.missing:
+    target = f"/chart/{found.chart}?for={found.audience}&language={found.language}"
+    if found.ended and not found.missing:
         if by_script:
-            return Response(headers={"hx-redirect": found.target})
-        return visit.set_cookie(RedirectResponse(found.target, 303))
-    return page("smart_reading.html.j2", visit, view, job=found, told=_told(found))
+            return Response(headers={"hx-redirect": target})
+        return visit.set_cookie(RedirectResponse(target, 303))
+    return page("smart_reading.html.j2", visit, view, reading=found, target=target, told=_told(found))
+
+
+def _waited_for(readings: Readings, reading: str, visit: Visit, seconds: float) -> t.Reading:
+    """Return how far a reading is as soon as it ended, or after so long."""
+    until = time.monotonic() + seconds
+    found = readings.find(reading, visit)
+    while not found.ended and time.monotonic() < until:
+        time.sleep(_LOOK_SECONDS)
+        found = readings.find(reading, visit)
+    return found
 
 
 def _readings(request: Request) -> Readings:
@@ -110,16 +121,16 @@ def _readings(request: Request) -> Readings:
     return found
 
 
-def _told(job: Job) -> dict[str, Any]:
-    ended = job.ended.is_set()
+def _told(found: t.Reading) -> dict[str, Any]:
+    progress = msgspec.convert(found.progress, Progress)
     return {
-        "ended": ended,
-        "failure": job.failure,
-        "chart": job.chart if ended else None,
-        "type": job.progress.type,
-        "done": job.progress.done,
-        "of": job.progress.of,
-        "pages": job.progress.pages,
-        "resources": job.progress.resources,
-        "missing": job.missing if ended else {},
+        "ended": found.ended,
+        "failure": found.failure,
+        "chart": found.chart if found.ended else None,
+        "type": progress.type,
+        "done": progress.done,
+        "of": progress.of,
+        "pages": progress.pages,
+        "resources": progress.resources,
+        "missing": found.missing,
     }

@@ -41,10 +41,10 @@ class Grant(msgspec.Struct, kw_only=True, frozen=True):
 
 def registered(settings: ServiceSettings, iss: str) -> SmartServer:
     """Return the registered server with an address. Raises ``Refusal``: nothing is asked of any other."""
-    for server in settings.smart:
-        if server.iss.rstrip("/") == iss.rstrip("/"):
-            return server
-    raise Refusal("unknown_issuer")
+    server = settings.smart_server(iss)
+    if server is None:
+        raise Refusal("unknown_issuer")
+    return server
 
 
 def base_of(server: SmartServer) -> str:

@@ -22,6 +22,11 @@ from opentrd.service.store.migrations import upgrade
 
 #: Marks a connection whose transactions only read.
 _READS: Final = "opentrd_reads"
+#: What belongs to a chart and goes with it.
+_OF_A_CHART: Final = (
+    *(t.Source, t.SmartLink, t.Reading, t.Draft, t.Answer),
+    *(t.Preference, t.FollowUp, t.Access),
+)
 #: The account of the one user of a machine without accounts.
 LOCAL_USER: Final = "local"
 
@@ -113,9 +118,16 @@ class Store:
                 found.person, found.label = person, label
 
     def delete_chart(self, chart: str, account: str) -> None:
-        """Forget a chart with everything that belongs to it; the audit keeps that it was there."""
+        """Forget a chart with everything that belongs to it, the permission to read it again too.
+
+        The audit keeps that it was there.
+        """
         with self.transaction() as session:
-            for table in (t.Source, t.SmartLink, t.Draft, t.Answer, t.Preference, t.FollowUp, t.Access):
+            link = session.get(t.SmartLink, chart)
+            if link is not None:
+                of_them = t.Permission.issuer == link.issuer, t.Permission.patient == link.patient
+                session.execute(delete(t.Permission).where(*of_them))
+            for table in _OF_A_CHART:
                 session.execute(delete(table).where(table.chart == chart))
             session.execute(delete(t.Chart).where(t.Chart.id == chart))
             self._note(session, account, "delete", chart)

@@ -56,6 +56,38 @@ class SmartLink(Base):
     missing: Mapped[dict[str, Any]] = mapped_column(JSON)
 
 
+class Permission(Base):
+    """What allows to read a person's record again without a new sign-in: a refresh token of a session."""
+
+    __tablename__ = "permission"
+
+    session: Mapped[str] = mapped_column(ForeignKey("session.id", ondelete="CASCADE"), primary_key=True)
+    issuer: Mapped[str] = mapped_column(Text, primary_key=True)
+    patient: Mapped[str] = mapped_column(Text, primary_key=True)
+    token: Mapped[str] = mapped_column(Text)
+    kept: Mapped[int] = mapped_column(BigInteger)
+
+
+class Reading(Base):
+    """A record that is read by SMART, for the browser that began it; no token and no person is in it.
+
+    ``told`` is when the worker that reads said so last; ``chart`` is what it is read into, once there is one.
+    """
+
+    __tablename__ = "reading"
+
+    id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    session: Mapped[str] = mapped_column(String(64))
+    chart: Mapped[str | None] = mapped_column(ForeignKey("chart.id", ondelete="CASCADE"), index=True)
+    audience: Mapped[str] = mapped_column(String(20))
+    language: Mapped[str] = mapped_column(String(20))
+    progress: Mapped[dict[str, Any]] = mapped_column(JSON)
+    missing: Mapped[dict[str, Any]] = mapped_column(JSON)
+    failure: Mapped[str | None] = mapped_column(String(40))
+    ended: Mapped[bool]
+    told: Mapped[int] = mapped_column(BigInteger)
+
+
 class Draft(Base):
     """The form as it stands; ``version`` counts the savings."""
 
@@ -159,6 +191,15 @@ class Feedback(Base):
     card: Mapped[str] = mapped_column(String(64))
     outcome: Mapped[str] = mapped_column(String(20))
     reasons: Mapped[list[str]] = mapped_column(JSON)
+
+
+class UsedToken(Base):
+    """A token of CDS Hooks that was used (a hash of who made it and what it calls itself), until it ends."""
+
+    __tablename__ = "used_token"
+
+    mark: Mapped[str] = mapped_column(String(64), primary_key=True)
+    ends: Mapped[int] = mapped_column(BigInteger, index=True)
 
 
 class Job(Base):

@@ -1,0 +1,104 @@
+"""Putting together: judged slices become the files of a folder of results, and the cohort in OMOP form.
+
+DuckDB reads the slices in their order and writes each file once; nothing is sorted, nothing held in memory.
+"""
+
+from __future__ import annotations
+
+import csv
+import os
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Final
+
+import duckdb
+import pyarrow.parquet as pq
+
+from opentrd.cohort.slices import Slice
+from opentrd.cohort.sources.model import Progress
+from opentrd.cohort.tables import FILES, RESULTS
+from opentrd.knowledge.definition import Definition
+from opentrd.rules.status import is_part
+
+DEFINITIONS: Final = "cohort_definition.csv"
+
+_COHORT: Final = """
+    WITH numbered AS (
+      SELECT person_id, coalesce(observed_end, as_of) AS last_day, row_number() OVER () AS place,
+             try_cast(person_id AS BIGINT) AS own
+      FROM person
+    ), subject AS (
+      SELECT person_id, last_day,
+             CASE WHEN (SELECT bool_and(own IS NOT NULL) FROM numbered) THEN own ELSE place END AS subject_id
+      FROM numbered
+    )
+    SELECT cohort_definition_id::INTEGER AS cohort_definition_id, subject_id,
+           min(first_met) AS cohort_start_date,
+           greatest(any_value(last_day), min(first_met)) AS cohort_end_date
+    FROM status JOIN subject USING (person_id) JOIN definition USING (definition)
+    WHERE verdict = 'met' AND first_met IS NOT NULL
+    GROUP BY cohort_definition_id, subject_id
+    ORDER BY cohort_definition_id, subject_id
+"""
+
+
+def connect(memory_mb: int, spill: Path, threads: int) -> duckdb.DuckDBPyConnection:
+    """Open a DuckDB of this process that keeps to a memory limit and spills into a folder."""
+    spill.mkdir(parents=True, exist_ok=True)
+    limits: dict[str, str | bool | int | float | list[str]] = {
+        "memory_limit": f"{memory_mb}MB",
+        "threads": threads,
+        "temp_directory": str(spill),
+    }
+    return duckdb.connect(":memory:", config=limits)
+
+
+def put_together(
+    slices: Path, parts: list[Slice], out: Path, connection: duckdb.DuckDBPyConnection, progress: Progress
+) -> dict[str, int]:
+    """Write the result tables of all slices into ``out``; return how many rows each has."""
+    counts = {}
+    for done, table in enumerate(RESULTS):
+        progress("write", done, len(RESULTS))
+        files = [str(slices / part.name / f"{table}.parquet") for part in parts]
+        counts[table] = _write(connection.read_parquet(files), out / FILES[table])
+    progress("write", len(RESULTS), len(RESULTS))
+    return counts
+
+
+def write_cohort(out: Path, definitions: Iterable[Definition], connection: duckdb.DuckDBPyConnection) -> int:
+    """Write who meets what since when, in the form of the OMOP table ``cohort``; return how many rows.
+
+    ``subject_id`` is the person's id where all ids of the source are whole numbers (as in OMOP), else the
+    number of the person's row in ``persons.parquet``, from 1. The end is the end of observation, or the day
+    of assessment.
+    """
+    write_definitions(out / DEFINITIONS, definitions)
+    connection.read_parquet(str(out / FILES["person"])).create_view("person")
+    connection.read_parquet(str(out / FILES["status"])).create_view("status")
+    connection.read_csv(str(out / DEFINITIONS)).create_view("definition")
+    return _write(connection.sql(_COHORT), out / "cohort.parquet")
+
+
+def write_definitions(path: Path, definitions: Iterable[Definition]) -> None:
+    """Write the number of each definition with its name and source."""
+    whole = sorted((d for d in definitions if not is_part(d)), key=lambda d: d.definition)
+    made = _beside(path)
+    with made.open("w", encoding="utf-8", newline="") as file:
+        rows = csv.writer(file)
+        rows.writerow(("cohort_definition_id", "definition", "cohort_definition_name", "kind", "source"))
+        for number, d in enumerate(whole, 1):
+            rows.writerow((number, d.definition, d.name, d.kind, d.source))
+    made.replace(path)
+
+
+def _write(found: duckdb.DuckDBPyRelation, path: Path) -> int:
+    """Write what DuckDB finds as Parquet, whole or not at all; return how many rows."""
+    made = _beside(path)
+    found.write_parquet(str(made), compression="zstd")
+    made.replace(path)
+    return int(pq.ParquetFile(path).metadata.num_rows)
+
+
+def _beside(path: Path) -> Path:
+    return path.with_name(f"{path.name}.{os.getpid()}.tmp")

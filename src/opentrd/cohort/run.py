@@ -1,0 +1,170 @@
+"""A population run: check, convert, judge, put together, sum up, show; and going on where one was stopped.
+
+The steps in their order, and what each leaves in the folder of results; the work of the steps is done by the
+modules that they are named after.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import date
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from opentrd.assessing import rule_book
+from opentrd.cohort.engines import pool
+from opentrd.cohort.putting import connect, put_together, write_cohort
+from opentrd.cohort.slices import cut
+from opentrd.cohort.sources.model import Converted, Finding, Progress, Source
+from opentrd.cohort.state import Work, WorkFolder, write_json
+from opentrd.errors import InputError, OpenTRDError
+from opentrd.knowledge.loader import Knowledge
+from opentrd.rules.status import is_part
+from opentrd.version import __version__
+
+SETTINGS: Final = "settings.json"
+#: Persons a slice: large enough that reading it costs little, small enough that a stop loses seconds.
+PERSONS_A_SLICE: Final = 4096
+
+
+class Options(msgspec.Struct, kw_only=True, frozen=True):
+    """What a run was asked for.
+
+    ``definitions`` by id (``None``: all), ``as_of`` an ordinal (``None``: the last day on which the source
+    saw anybody), ``instrument`` ``None`` for the default of the knowledge, ``staging`` ``None`` for yes where
+    all definitions are judged, ``knowledge_folder`` a clinic's own rows.
+    """
+
+    definitions: tuple[str, ...] | None = None
+    as_of: int | None = None
+    instrument: str | None = None
+    staging: bool | None = None
+    knowledge_folder: str | None = None
+    memory_mb: int = 3000
+    processes: int = 2
+
+
+class RunSettings(msgspec.Struct, kw_only=True):
+    """``settings.json``: what a folder of results rests on. Days are ISO dates, rows are counts."""
+
+    opentrd: str
+    knowledge: str
+    local_rows: int
+    source: str
+    source_kind: str
+    fingerprint: str
+    engine: str
+    as_of: str
+    instrument: str
+    definitions: list[str]
+    staging: bool
+    findings: list[Finding]
+    read: Converted
+    rows: dict[str, int]
+
+
+class BrokenSourceError(OpenTRDError):
+    """A source that cannot be used, with everything that its check found."""
+
+    def __init__(self, source: str, findings: list[Finding]) -> None:
+        self.source = source
+        self.findings = findings
+        super().__init__(source)
+
+
+def run(source: Source, out: Path, knowledge: Knowledge, options: Options, progress: Progress) -> RunSettings:
+    """Judge a population into a folder of results; a run that was stopped goes on from what it finished.
+
+    Raises ``BrokenSourceError`` for a source that fails its check, ``InputError`` for options that do not
+    fit.
+    """
+    work = _work(source, knowledge, options)
+    progress("check", 0, None)
+    findings = source.check()
+    if any(finding.level == "error" for finding in findings):
+        raise BrokenSourceError(source.name, findings)
+    out.mkdir(parents=True, exist_ok=True)
+    folder = WorkFolder(out)
+    folder.begin(work)
+    converted = folder.converted
+    if converted is None:
+        converted = source.convert(
+            folder.records, memory_mb=options.memory_mb, processes=options.processes, progress=progress
+        )
+        folder.keep_converted(converted)
+    plan = work.plan(_day(work, converted, source), options.knowledge_folder)
+    parts = cut(folder.records, work.persons_a_slice)
+    pool.judge_all(folder.records, parts, plan, folder.slices, processes=options.processes, progress=progress)
+    chosen = [d for d in knowledge.definitions.values() if plan.asked.includes(d.definition)]
+    with connect(options.memory_mb, folder.path / "spill", options.processes) as connection:
+        rows = put_together(folder.slices, parts, out, connection, progress)
+        rows["cohort"] = write_cohort(out, knowledge.definitions.values(), connection)
+    settings = RunSettings(
+        opentrd=__version__,
+        knowledge=knowledge.version,
+        local_rows=knowledge.local_rows,
+        source=source.name,
+        source_kind=source.kind,
+        fingerprint=work.source,
+        engine=work.engine,
+        as_of=date.fromordinal(plan.as_of).isoformat(),
+        instrument=work.instrument,
+        definitions=[d.definition for d in chosen if not is_part(d)],
+        staging=work.staging,
+        findings=findings,
+        read=converted,
+        rows=rows,
+    )
+    write_json(out / SETTINGS, settings)
+    folder.drop()
+    return settings
+
+
+def _work(source: Source, knowledge: Knowledge, options: Options) -> Work:
+    """Check the options and say what the work rests on."""
+    book = rule_book(knowledge)
+    instrument = options.instrument or book.default_instrument
+    if instrument not in book.instruments:
+        raise InputError(
+            "settings", "instrument", f"unknown: {instrument}", "use one of: " + ", ".join(book.instruments)
+        )
+    whole = [d.definition for d in knowledge.definitions.values() if not is_part(d)]
+    for definition in options.definitions or ():
+        if definition not in whole:
+            raise InputError(
+                "settings", "definition", f"unknown: {definition}", "use one of: " + ", ".join(whole)
+            )
+    return Work(
+        source=source.fingerprint(),
+        version=__version__,
+        knowledge=f"{knowledge.version} {_local(options.knowledge_folder)}".strip(),
+        engine="duckdb",
+        as_of=options.as_of,
+        instrument=instrument,
+        definitions=None if options.definitions is None else tuple(sorted(set(options.definitions))),
+        staging=options.definitions is None if options.staging is None else options.staging,
+        persons_a_slice=PERSONS_A_SLICE,
+    )
+
+
+def _day(work: Work, converted: Converted, source: Source) -> int:
+    """The day of assessment: the one asked for, or the last on which the source saw anybody."""
+    day = work.as_of if work.as_of is not None else converted.last_day
+    if day is None:
+        raise InputError(
+            source.name, "", "no row has a date, so the day of assessment is unknown", "give --as-of DATE"
+        )
+    return day
+
+
+def _local(folder: str | None) -> str:
+    """A fingerprint of a clinic's own rows; empty where there are none."""
+    if folder is None:
+        return ""
+    total = hashlib.sha256()
+    for path in sorted(Path(folder).rglob("*")):
+        if path.is_file():
+            total.update(str(path).encode() + b"\0" + path.read_bytes() + b"\0")
+    return total.hexdigest()[:12]

@@ -92,6 +92,16 @@ def read_files(files: Mapping[str, bytes], knowledge: Knowledge) -> Records:
     return reader.finish()
 
 
+def resources(source: str | Path, knowledge: Knowledge) -> tuple[list[Iterable[Found]], list[Unused]]:
+    """Return the FHIR resources of a path or of standard input, raw, and the files that are no records.
+
+    Raises ``InputError`` for what cannot be read, and for a source without FHIR in it.
+    """
+    reader = _Reader(knowledge)
+    reader.path(source)
+    return reader.resources()
+
+
 _readers: WeakKeyDictionary[Knowledge, Fhir] = WeakKeyDictionary()
 
 
@@ -121,6 +131,14 @@ class _Reader:
         if not records:
             raise InputError(self._name, "", "there is no record of a person here", _HELP)
         return Records(sorted(records, key=lambda record: record.person.person_id), unused)
+
+    def resources(self) -> tuple[list[Iterable[Found]], list[Unused]]:
+        """Return the FHIR resources that were found, raw, and the files that are no records."""
+        if self._records or not self._found:
+            raise InputError(
+                self._name, "", "this is no FHIR, and only FHIR has what is asked for", bundle.NOT_FHIR
+            )
+        return self._found, self._unused
 
     def path(self, source: str | Path) -> None:
         """Read a file, a folder or, for ``-``, standard input."""

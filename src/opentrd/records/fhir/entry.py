@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
 import msgspec
@@ -106,10 +106,16 @@ Wanted = Callable[[r.CodeableConcept | None], bool]
 
 
 class Reader:
-    """Makes entries of raw resources. ``wanted`` says whether an observation's code can be of use."""
+    """Makes entries of raw resources. ``wanted`` says whether an observation's code can be of use.
 
-    def __init__(self, wanted: Wanted) -> None:
+    ``types`` are the resource types that are read and what each is decoded to, where not those of ``READ``.
+    """
+
+    def __init__(self, wanted: Wanted, types: Mapping[str, type[r.Fhir]] | None = None) -> None:
         self._wanted = wanted
+        self._bodies = (
+            _bodies if types is None else {name: msgspec.json.Decoder(kind) for name, kind in types.items()}
+        )
         self._references: dict[bytes, r.Reference | None] = {}
 
     def entries(self, found: Found) -> Iterator[Entry]:
@@ -148,7 +154,7 @@ class Reader:
                 entry.updated = f"{head.meta.last_updated or ''} {head.meta.version_id or '':>12}"
             entry.container = container
             entry.owner = self._owner(getattr(head, _OWNER.get(name, "subject")), name)
-            decoder = _bodies.get(name)
+            decoder = self._bodies.get(name)
             if decoder is None:
                 entry.reason = "not_relevant_resource"
             elif name == "Observation" and not self._worth(raw, head):

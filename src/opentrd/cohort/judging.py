@@ -16,6 +16,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from opentrd.assessing import rule_book
+from opentrd.cohort.summing.gaps import care_gaps
+from opentrd.cohort.summing.lines import lines_of_treatment
 from opentrd.cohort.tables import RESULTS
 from opentrd.kleene import UNKNOWN, YES
 from opentrd.knowledge.loader import load
@@ -125,6 +127,14 @@ def _add(found: Rows, record: Record, judged: Judged, plan: Plan) -> None:
             found["judgement"].append((person, j.trial, definition, *said))
     found["status"] += [_status(person, row) for row in judged.status]
     found["staging"] += [_staging(person, row) for row in judged.staging]
+    found["line"] += [
+        (person, x.episode, x.line, x.treatments, x.category, x.start, x.end, _BOOL[x.adequate])
+        for x in lines_of_treatment(judged)
+    ]
+    found["gap"] += [
+        (person, x.gap, x.finding, x.since, x.sources)
+        for x in care_gaps(record, judged, plan.book, plan.as_of + 1)
+    ]
 
 
 def _person(record: Record, judged: Judged, plan: Plan) -> tuple[Any, ...]:

@@ -22,3 +22,7 @@ class Statement(msgspec.Struct, frozen=True, gc=False):
     sources: tuple[str, ...] = ()
     citations: tuple[str, ...] = ()
     searched: tuple[str, ...] = ()
+
+
+class Standing(Statement, frozen=True, gc=False):
+    """A statement of the tables alone, made once for all persons: what is made of it may be kept, too."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -12,10 +11,10 @@ from opentrd.kleene import YES, to_bool
 from opentrd.present import contract as out
 from opentrd.present.answer import answer, to_bring
 from opentrd.present.course import severity
+from opentrd.present.json_statements import StatementWriter
 from opentrd.present.safety import alarming, contacts, do_now, level, notes
 from opentrd.present.unused import unused_text
 from opentrd.rules.model import Outcome, SafetyFinding, Staging, Status, Trial
-from opentrd.statement import Statement
 from opentrd.version import __version__
 
 if TYPE_CHECKING:
@@ -23,7 +22,6 @@ if TYPE_CHECKING:
     from opentrd.present.words import Words
     from opentrd.review.model import Caution, Option, ReviewLine
 
-_FIRST_DAY, _LAST_DAY = date(1900, 1, 1).toordinal(), date(2400, 1, 1).toordinal()
 _ENCODE = msgspec.json.Encoder().encode
 
 
@@ -37,15 +35,8 @@ def to_contract(assessment: Assessment, words: Words, texts: bool = True) -> out
     return _Writer(words, texts).assessment(assessment)
 
 
-class _Writer:
-    """Writes one assessment; a statement that many verdicts share is written once."""
-
-    def __init__(self, words: Words, texts: bool) -> None:
-        self._words = words
-        self._texts = texts
-        #: By identity, with the statement itself: an id must not be given to another meanwhile.
-        self._seen: dict[int, tuple[Statement, out.StatementOut]] = {}
-        self._days: dict[int, str] = {}
+class _Writer(StatementWriter):
+    """Writes one assessment."""
 
     def assessment(self, a: Assessment) -> out.AssessmentOut:
         judged, record = a.judged, a.record
@@ -115,40 +106,6 @@ class _Writer:
         )
 
     # parts
-
-    def day(self, ordinal: int) -> str:
-        """Return a day as ISO text."""
-        found = self._days.get(ordinal)
-        if found is None:
-            found = self._days[ordinal] = date.fromordinal(ordinal).isoformat()
-        return found
-
-    def statement(self, statement: Statement) -> out.StatementOut:
-        """Return a statement with its words, its days as ISO dates."""
-        seen = self._seen.get(id(statement))
-        if seen is None:
-            template = self._words.template(statement.key)
-            days = template.days if template else ()
-            params: dict[str, str | int | float | list[str] | None] = {}
-            for name, value in statement.params.items():
-                if isinstance(value, int) and (name in days or _is_day(name, value)):
-                    params[name] = self.day(value)
-                else:
-                    params[name] = list(value) if isinstance(value, tuple) else value
-            made = out.StatementOut(
-                key=statement.key,
-                params=params,
-                text=self._words.say(statement) if self._texts and template else None,
-                sources=statement.sources,
-                citations=statement.citations,
-                searched=statement.searched,
-            )
-            seen = self._seen[id(statement)] = (statement, made)
-        return seen[1]
-
-    def statements(self, statements: Iterable[Statement]) -> list[out.StatementOut]:
-        """Return statements, each once."""
-        return list({id(s): self.statement(s) for s in statements}.values())
 
     def trial(self, trial: Trial, a: Assessment) -> out.TrialOut:
         """Return a trial with its adequacy by the chosen instrument."""
@@ -381,11 +338,6 @@ def _outcome(outcome: Outcome, stopped_for: tuple[str, ...]) -> out.OutcomeOut:
         lost_response=to_bool(outcome.lost_response),
         stopped_for=stopped_for,
     )
-
-
-def _is_day(name: str, value: int) -> bool:
-    """Say whether an integer of a statement is a day, by its size and name (no template told)."""
-    return _FIRST_DAY <= value <= _LAST_DAY and not name.endswith(("days", "count", "number", "value"))
 
 
 def partial_day(earliest: int | None, latest: int | None) -> str | None:

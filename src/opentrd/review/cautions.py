@@ -21,7 +21,7 @@ from opentrd.review.model import Caution
 from opentrd.review.taken import Taken, taken_of
 from opentrd.review.triggers import Sign, look
 from opentrd.review.washout import begun_too_soon, find_washouts
-from opentrd.statement import Statement
+from opentrd.statement import Standing, Statement
 
 if TYPE_CHECKING:
     from opentrd.knowledge.loader import Knowledge
@@ -79,7 +79,8 @@ def current_cautions(context: ReviewContext) -> tuple[Caution, ...]:
                 sign = look(row, context, subject)
                 asked = sign.recorded or key in context.knowledge.treatments
                 if sign.applies != NO and (asked or sign.applies == YES):
-                    found.append(_caution(row, sign, context, CURRENT, key, key))
+                    said = _caution(row, sign, context.knowledge, key)
+                    found.append(msgspec.structs.replace(said, option=CURRENT, medicine=key))
             found += begun_too_soon(context, CURRENT, each, subject)
     return in_order(found)
 
@@ -135,7 +136,7 @@ def _of_row(row: CautionRow, context: ReviewContext, subjects: list[Medicine], s
     kept, place = context.kept.cautions, (row.caution, shown, subjects[0])
     found = kept.get(place)
     if found is None:
-        found = kept[place] = _caution(row, sign, context, "", None, shown)
+        found = kept[place] = _caution(row, sign, context.knowledge, shown)
     return found
 
 
@@ -196,17 +197,27 @@ def _is_antidepressant(each: Taken, context: ReviewContext, subjects: list[Medic
     )
 
 
-def _caution(
-    row: CautionRow, sign: Sign, context: ReviewContext, option: str, medicine: str | None, shown: str
-) -> Caution:
-    reference = context.knowledge.row_ref("caution", row)
+def _caution(row: CautionRow, sign: Sign, knowledge: Knowledge, shown: str) -> Caution:
+    """Return a caution under no option yet."""
+    if sign.bare:
+        return _standing(row.caution, sign, knowledge, shown)
+    return _made(row, sign, knowledge, shown, Statement)
+
+
+@lru_cache(maxsize=8192)
+def _standing(key: str, sign: Sign, knowledge: Knowledge, shown: str) -> Caution:
+    return _made(knowledge.cautions[key], sign, knowledge, shown, Standing)
+
+
+def _made(row: CautionRow, sign: Sign, knowledge: Knowledge, shown: str, say: type[Statement]) -> Caution:
+    reference = knowledge.row_ref("caution", row)
     is_open = sign.applies == UNKNOWN
     asked = sign.ask or row.ask
     about = (row.ask or "").rpartition(".")[2]
     key = row.message
     if is_open and not sign.recorded and about:
         key = OPEN
-    statement = Statement(
+    statement = say(
         key,
         {"subject": shown, "limit": row.limit, "about": about or None, **sign.params()},
         sign.sources,
@@ -214,14 +225,14 @@ def _caution(
         sign.searched,
     )
     ask = (
-        Statement(asked, {"subject": shown, "about": sign.ask_about}, sign.sources, (reference,))
+        say(asked, {"subject": shown, "about": sign.ask_about}, sign.sources, (reference,))
         if is_open and asked
         else None
     )
     return Caution(
         caution=reference,
-        option=option,
-        medicine=medicine,
+        option="",
+        medicine=None,
         severity=row.severity,
         applies=sign.applies if is_open else YES,
         until=None,

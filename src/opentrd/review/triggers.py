@@ -46,6 +46,11 @@ class Sign(msgspec.Struct, frozen=True):
     ask: str | None = None
     ask_about: tuple[str, ...] = ()
 
+    @property
+    def bare(self) -> bool:
+        """Say whether nothing of the record is in it: then it is the same for all persons who have it."""
+        return self.value is None and self.day is None and not (self.found or self.sources or self.citations)
+
     def params(self) -> dict[str, Param]:
         """Return what the sentence may name."""
         return {"found": self.found, "value": self.value, "day": self.day}

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from opentrd.present.words.formats import Formats
 from opentrd.present.words.template import Template
@@ -17,7 +17,10 @@ from opentrd.statement import Param, Statement
 if TYPE_CHECKING:
     from opentrd.assessment import Assessment
     from opentrd.knowledge.loader import Knowledge
+    from opentrd.present.contract import StatementOut
 
+#: What was written, by the identity of the statement that stands beside it.
+Written: TypeAlias = "dict[int, tuple[Statement, StatementOut]]"
 AUDIENCES: Final = ("clinician", "patient")
 _FOLDER: Final = Path(__file__).parent
 #: So many sentences are remembered.
@@ -68,6 +71,8 @@ class Words:
         self._templates: dict[str, Template] = {}
         self.formats = Formats(self)
         self._said: dict[tuple[object, ...], str] = {}
+        #: What was written of statements that stand for all persons, with the words and without.
+        self.written: tuple[Written, Written] = ({}, {})
 
     def template(self, key: str) -> Template | None:
         """Return the message of a key for this audience, or for any."""
@@ -93,11 +98,11 @@ class Words:
 
     def say(self, statement: Statement) -> str:
         """Return the sentence of a statement. Many are said of one person after another: they are kept."""
-        values = statement.params.values()
-        mark = (statement.key, *statement.params.items(), *map(type, values))
+        params = statement.params
+        mark = (statement.key, *params, *params.values(), *map(type, params.values()))
         found = self._said.get(mark)
         if found is None:
-            text = self._fill(statement.key, statement.params)
+            text = self._fill(statement.key, params)
             if len(self._said) >= _SAID:
                 self._said.clear()
             found = self._said[mark] = capital(text)

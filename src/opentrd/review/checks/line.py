@@ -12,7 +12,7 @@ import msgspec
 
 from opentrd.knowledge.schema import Check
 from opentrd.review.model import ReviewLine
-from opentrd.statement import Param, Statement
+from opentrd.statement import Param, Standing, Statement
 
 PRESENT = "present"
 ABSENT = "absent"
@@ -45,11 +45,11 @@ def line_of(check: Check, evidence: Evidence, params: dict[str, Param] | None = 
     why = (*evidence.present, *evidence.suspected, *evidence.absent, *evidence.aside)
     citation = f"review:{check.check}"
     if not any(said.sources for said in why):
-        nothing = Statement("review.nothing_found", {"check": check.check}, (), (citation,), searched)
-        why = (nothing, *why)
-    asked = None
+        why = (_nothing_found(check.check, searched), *why)
+    asked: Statement | None = None
     if finding == UNKNOWN_:
-        asked = Statement(f"review.ask.{check.check}", params or {}, (), (citation,), searched)
+        key = f"review.ask.{check.check}"
+        asked = Statement(key, params, (), (citation,), searched) if params else _ask(key, citation, searched)
     return ReviewLine(
         check=check.check,
         domain=check.domain,
@@ -60,6 +60,16 @@ def line_of(check: Check, evidence: Evidence, params: dict[str, Param] | None = 
         searched=searched,
         citation=citation,
     )
+
+
+@lru_cache(maxsize=1024)
+def _nothing_found(check: str, searched: tuple[str, ...]) -> Standing:
+    return Standing("review.nothing_found", {"check": check}, (), (f"review:{check}",), searched)
+
+
+@lru_cache(maxsize=1024)
+def _ask(key: str, citation: str, searched: tuple[str, ...]) -> Standing:
+    return Standing(key, {}, (), (citation,), searched)
 
 
 @lru_cache(maxsize=4096)

@@ -155,10 +155,6 @@ def read(ctx: Context, entry: Entry, body: r.Condition) -> None:
         ctx.skip(entry, "end_before_start")
         return
     concept = ctx.meanings.condition(body.code)
-    family = any(_FAMILY.search(text) for text in texts(body.code)) or any(
-        system.startswith("ICD-10") and code.upper().startswith(_FAMILY_CODES)
-        for system, code in pairs(body.code)
-    )
     known = ctx.knows.conditions.get(concept) if concept else None
     stated = severity_of(body.severity)
     ctx.conditions.append(
@@ -174,14 +170,22 @@ def read(ctx: Context, entry: Entry, body: r.Condition) -> None:
             end_latest=end.latest,
             clinical_status=clinical,
             verification=verified,
-            severity=stated or _of_concept(known.severity if known else None),
-            family_member="relative" if family else None,
+            severity=stated or severity_of_concept(known.severity if known else None),
+            family_member="relative" if of_family(body.code) else None,
         )
     )
     ctx.use(entry.source)
 
 
-def _of_concept(severity: str | None) -> str | None:
+def of_family(code: r.CodeableConcept | None) -> bool:
+    """Say whether a diagnosis is that of a family member, by its words or code."""
+    return any(_FAMILY.search(text) for text in texts(code)) or any(
+        system.startswith("ICD-10") and one.upper().startswith(_FAMILY_CODES) for system, one in pairs(code)
+    )
+
+
+def severity_of_concept(severity: str | None) -> str | None:
+    """Return the severity that a condition of the tables implies, where it is one of a record's three."""
     return severity if severity in ("mild", "moderate", "severe") else None
 
 

@@ -103,7 +103,7 @@ class ObservationReader:
         if not rows:
             return None
         reason: str | None = None
-        for row in _best(rows):
+        for row in best(rows):
             scale = row if isinstance(row, str) else row.scale
             part = "total" if isinstance(row, str) else row.part
             if part in ("answer", "other"):
@@ -151,7 +151,7 @@ class ObservationReader:
         return True
 
 
-def _best(rows: tuple[schema.ScoreCode | str, ...]) -> list[schema.ScoreCode | str]:
+def best(rows: tuple[schema.ScoreCode | str, ...]) -> list[schema.ScoreCode | str]:
     """Put the rows of longer scales first, so that items shared with a short form go to the long one."""
     order = {"total": 0, "item": 1, "panel": 2, "answer": 3, "other": 4}
     short = ("PHQ-2", "GAD-2", "PHQ-4", "PHQ-8")
@@ -212,14 +212,14 @@ def make(
     elif value.value_codeable_concept is not None:
         row.value_text = text_of(value.value_codeable_concept)
         row.value_code = next((c.code for c in codings(value.value_codeable_concept)), None)
-        row.negated = _negated(value.value_codeable_concept)
+        row.negated = negated_by_code(value.value_codeable_concept)
     elif value.value_boolean is not None:
         row.negated = NO if value.value_boolean else YES
         row.value_text = "yes" if value.value_boolean else "no"
     elif value.value_string is not None and value.value_string.strip():
         row.value_text = value.value_string.strip()
         row.value = number_in(value.value_string)
-        row.negated = _word_negated(row.value_text)
+        row.negated = negated_in_words(row.value_text)
     elif value.value_date_time is not None:
         found = span(value.value_date_time, "valueDateTime")
         row.value_text = value.value_date_time
@@ -232,15 +232,17 @@ def make(
     return row
 
 
-def _negated(concept: r.CodeableConcept) -> Tri:
+def negated_by_code(concept: r.CodeableConcept) -> Tri:
+    """Say whether a coded result means that something is not there."""
     if has_code(concept, _NEGATIVE):
         return YES
     if has_code(concept, _POSITIVE):
         return NO
-    return _word_negated(text_of(concept) or "")
+    return negated_in_words(text_of(concept) or "")
 
 
-def _word_negated(text: str) -> Tri:
+def negated_in_words(text: str) -> Tri:
+    """Say whether the words of a result mean that something is not there."""
     words = text.lower().replace("-", " ").split()
     if any(word in ("negative", "not", "no", "absent", "none", "never", "nonreactive") for word in words):
         return YES

@@ -169,6 +169,11 @@ class Products:
             product.strength_low = product.strength_high = found[0]
             product.strength_unit = "mg"
 
+    def combination(self, treatment: str | None) -> tuple[str, ...]:
+        """Return the parts of a combination product, empty where the treatment is none."""
+        row = self._knows.treatments.get(treatment or "")
+        return tuple(row.parts.split("+")) if row is not None and row.parts is not None else ()
+
     def _by_code(self, coding: r.Coding) -> schema.TreatmentCode | None:
         return self._knows.by_code(coding.system, coding.code or "")
 

@@ -109,6 +109,10 @@ def _qids(items: Items) -> int:
     return highest + items[5] + sum(items[n] for n in range(10, 15))
 
 
+#: Shorter forms whose items are the first ones of a longer form, with their numbers.
+SHORT_FORMS: Final[dict[str, tuple[tuple[str, frozenset[int]], ...]]] = {
+    "PHQ-9": (("PHQ-2", frozenset({1, 2})), ("PHQ-8", frozenset(range(1, 9)))),
+}
 #: How the total comes of the items. Scales that are not here need their total stated.
 TOTALS: Final[dict[str, Callable[[Items], int]]] = {
     **dict.fromkeys(
@@ -204,7 +208,7 @@ def _as_short_forms(sets: list[_Set], knows: Knows, totals: dict[tuple[str, Span
     for group in sets:
         if group.scale == "PHQ-9" and ("PHQ-9", group.day) not in totals:
             have = set(group.items)
-            for short, numbers in (("PHQ-2", {1, 2}), ("PHQ-8", set(range(1, 9)))):
+            for short, numbers in SHORT_FORMS["PHQ-9"]:
                 if have == numbers and short in knows.scales:
                     group.scale = short
 

@@ -1,0 +1,137 @@
+-- Exposures: medicines from drug_exposure (one for each part of a product and step of its instructions),
+-- psychotherapy, stimulation and lifestyle treatments from procedure_occurrence.
+WITH dosed AS (
+  SELECT
+    d.*,
+    p.* EXCLUDE (product, route),
+    p.route AS product_route,
+    coalesce(s.after_low, 0) AS after_low, coalesce(s.after_high, 0) AS after_high, coalesce(s.steps, 1) AS steps,
+    -- What was handed out for so many days lasts as long, whatever length the instructions name.
+    CASE WHEN s.steps > 1 OR d.origin <> 'dispense' OR d.days IS NULL THEN s.days_low END AS step_low,
+    CASE WHEN s.steps > 1 OR d.origin <> 'dispense' OR d.days IS NULL THEN s.days_high END AS step_high,
+    s.dose_low AS said_low, s.dose_high AS said_high,
+    coalesce(s.last, true) AS last,
+    coalesce(
+      d.days,
+      -- A quantity lasts as long as the instructions say, where they say one dose exactly.
+      CASE WHEN s.units_day > 0 AND d.quantity / s.units_day BETWEEN 1 AND 400
+        THEN round(d.quantity / s.units_day)::INTEGER END
+    ) AS supply,
+    -- What was handed out for so many days, as a dose a day; what was given at once, as that of a session.
+    CASE
+      WHEN p.per_session THEN CASE WHEN d.origin = 'administration' THEN d.quantity END
+      WHEN d.days IS NULL OR s.steps > 1 THEN NULL
+      ELSE d.quantity / d.days
+    END AS units
+  FROM drug_line d
+  JOIN map_product p ON p.product = d.product
+  LEFT JOIN map_dose s ON d.sig <> '' AND s.product = d.product AND s.sig = d.sig
+  WHERE d.reason IS NULL
+), amounts AS (
+  SELECT
+    *,
+    CASE WHEN units <= most_units AND (units >= least_units) THEN units * each_low END AS supplied_low,
+    CASE WHEN units <= most_units AND (units >= least_units) THEN units * each_high END AS supplied_high
+  FROM dosed
+), agreed AS (
+  -- Where instructions and supply say different doses, the dose is the range of both.
+  SELECT
+    *,
+    share * factor * CASE
+      WHEN said_low IS NULL THEN supplied_low
+      WHEN supplied_low IS NULL OR supplied_low >= said_low * 0.99 THEN said_low
+      ELSE supplied_low
+    END AS low,
+    share * factor * CASE
+      WHEN said_high IS NULL THEN supplied_high
+      WHEN supplied_high IS NULL OR supplied_high <= said_high * 1.01 THEN said_high
+      ELSE supplied_high
+    END AS high
+  FROM amounts
+), placed AS (
+  SELECT
+    *,
+    -- What is left of the supply for the last step, where the length of those before is exact.
+    CASE WHEN after_low = after_high AND supply > after_low THEN supply - after_low END AS left_days,
+    start + after_low AS begun_first,
+    start + after_high AS begun_last,
+    CASE
+      WHEN step_low IS NOT NULL THEN start + after_low + step_low
+      WHEN stated IS NOT NULL THEN stated + 1
+      WHEN origin = 'order' AND refills > 0 AND supply IS NOT NULL THEN start + supply
+    END AS end_first,
+    CASE
+      WHEN step_low IS NOT NULL THEN start + after_high + step_high
+      WHEN stated IS NOT NULL THEN stated + 1
+      WHEN origin = 'order' AND refills > 0 AND supply IS NOT NULL THEN start + supply * (1 + refills)
+    END AS end_last,
+    CASE
+      WHEN NOT last THEN 'completed'
+      WHEN stop_reason IS NOT NULL THEN 'stopped'
+      WHEN origin IN ('dispense', 'administration') THEN 'completed'
+      ELSE 'unknown'
+    END AS status
+  FROM agreed
+), procedures AS (
+  SELECT
+    l.*,
+    -- An implant works until it is taken out.
+    CASE WHEN l.implant THEN (
+      SELECT min(r.stated) FROM procedure_line r
+      WHERE r.removal AND r.reason IS NULL AND r.person_id = l.person_id AND r.treatment = l.treatment
+        AND r.start > l.start
+    ) ELSE l.stated END AS ended
+  FROM procedure_line l
+  WHERE l.reason IS NULL AND NOT l.removal
+)
+SELECT
+  person_id,
+  ['drug_exposure/' || line] AS source_ids,
+  treatment, kind, origin, product_text, codes, formulation,
+  coalesce(route, product_route) AS route,
+  strength, strength_unit,
+  begun_first AS start_earliest,
+  begun_last AS start_latest,
+  end_first AS end_earliest,
+  end_last AS end_latest,
+  CASE WHEN end_last IS NOT NULL OR status IN ('stopped', 'completed') THEN false END AS ongoing,
+  round(low, 4) AS dose_low,
+  round(high, 4) AS dose_high,
+  CASE WHEN low IS NOT NULL OR high IS NOT NULL THEN dose_unit END AS dose_unit,
+  CASE WHEN last THEN left_days END AS supply_days,
+  CASE WHEN per_session AND origin = 'administration' THEN 1 END AS sessions_low,
+  CASE WHEN per_session AND origin = 'administration' THEN 1 END AS sessions_high,
+  NULL::VARCHAR AS session_detail,
+  NULL::DOUBLE AS taken_low,
+  NULL::DOUBLE AS taken_high,
+  CASE WHEN origin = 'dispense' THEN true END AS collected,
+  NULL::VARCHAR AS reported_response,
+  CASE WHEN last AND stop_reason IS NOT NULL
+    THEN coalesce(r.reasons, ['other'])
+    ELSE []::VARCHAR[] END AS stop_reasons,
+  NULL::VARCHAR AS indication,
+  status,
+  NULL::VARCHAR AS order_id,
+  doubt
+FROM placed
+LEFT JOIN map_stop r ON r.text = stop_reason
+UNION ALL
+SELECT
+  person_id,
+  ['procedure_occurrence/' || line],
+  treatment, kind, 'administration', product_text, codes, formulation,
+  NULL, NULL, NULL,
+  start, start,
+  ended + 1, ended + 1,
+  CASE WHEN ended IS NOT NULL OR NOT implant THEN false END,
+  NULL, NULL, NULL, NULL,
+  CASE WHEN NOT implant AND stated - start <= 1 THEN 1 END,
+  CASE WHEN NOT implant AND stated - start <= 1 THEN quantity END,
+  detail,
+  NULL, NULL, NULL, NULL,
+  []::VARCHAR[],
+  NULL,
+  CASE WHEN NOT implant THEN 'completed' WHEN ended IS NULL THEN 'unknown' ELSE 'stopped' END,
+  NULL, NULL
+FROM procedures
+ORDER BY person_id, start_earliest, source_ids

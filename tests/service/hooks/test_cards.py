@@ -177,7 +177,7 @@ def test_every_card_has_its_basis_and_where_to_go_on(browser: TestClient) -> Non
     assert "MedicationDispense/sertraline-330" in basis["sources"]
     assert "definition:sforzini_2022" in basis["citations"]
     assert [(link["type"], link["url"]) for link in card["links"]] == [
-        ("smart", f"{p.URL}/smart/launch"),
+        ("absolute", f"{p.URL}/"),
         ("absolute", f"{p.URL}/learn"),
     ]
     assert len(card["detail"].splitlines()) == 3

@@ -64,8 +64,8 @@ def chosen(found: list[Finding]) -> list[Finding]:
     return order[:AT_MOST]
 
 
-def card(finding: Finding, words: Words, settings: ServiceSettings) -> dict[str, Any]:
-    """Return the card of a finding."""
+def card(finding: Finding, words: Words, settings: ServiceSettings, *, launch: bool) -> dict[str, Any]:
+    """Return the card of a finding. ``launch``: the record of the caller can launch the SMART app."""
     said = [words.say(line) for line in finding.lines if words.tells(line)]
     lines = [*dict.fromkeys(line for line in said if line)][:LINES] + finding.extra
     made: dict[str, Any] = {
@@ -82,14 +82,7 @@ def card(finding: Finding, words: Words, settings: ServiceSettings) -> dict[str,
                 "display": words.text(f"hooks.topic.{finding.kind}"),
             },
         },
-        "links": [
-            {
-                "label": words.text("hooks.link.open"),
-                "url": f"{settings.url}/smart/launch",
-                "type": "smart",
-            },
-            {"label": words.text("hooks.link.learn"), "url": f"{settings.url}/learn", "type": "absolute"},
-        ],
+        "links": [_app(words, settings, launch), _link(words, "learn", f"{settings.url}/learn", "absolute")],
         "overrideReasons": [
             {"system": OVERRIDES, "code": reason, "display": words.text(f"hooks.reason.{reason}")}
             for reason in REASONS[finding.reasons]
@@ -100,6 +93,17 @@ def card(finding: Finding, words: Words, settings: ServiceSettings) -> dict[str,
         made["suggestions"] = [_suggestion(each, words) for each in finding.suggestions]
         made["selectionBehavior"] = "at-most-one"
     return made
+
+
+def _app(words: Words, settings: ServiceSettings, launch: bool) -> dict[str, str]:
+    """Return the link to the app: by a launch where that leads somewhere, else to its own start page."""
+    if launch:
+        return _link(words, "open", f"{settings.url}/smart/launch", "smart")
+    return _link(words, "start", f"{settings.url}/", "absolute")
+
+
+def _link(words: Words, what: str, url: str, kind: str) -> dict[str, str]:
+    return {"label": words.text(f"hooks.link.{what}"), "url": url, "type": kind}
 
 
 def _suggestion(suggestion: Suggestion, words: Words) -> dict[str, Any]:

@@ -60,6 +60,15 @@ def allowed_server(call: Call, issuer: CdsIssuer | None, settings: ServiceSettin
     return f"{asked}/" if asked in {name.rstrip("/") for name in names} else None
 
 
+def can_launch(call: Call, issuer: CdsIssuer | None, settings: ServiceSettings) -> bool:
+    """Say whether the record that calls can launch the SMART app: its server is one of those registered.
+
+    A call that names no server stands for those of the issuer who signed it.
+    """
+    named = (call.fhir_server,) if call.fhir_server else issuer.fhir_servers if issuer is not None else ()
+    return any(settings.smart_server(each) is not None for each in named)
+
+
 def _search(key: str, template: str, call: Call) -> str:
     """Return the address of a part; medicines that stand in resources of their own come with them."""
     path = template.replace(PERSON, call.patient)

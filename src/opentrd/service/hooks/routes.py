@@ -11,6 +11,7 @@ from opentrd.service.hooks.calls import Call, read_call, service_of
 from opentrd.service.hooks.cards import Finding, card, chosen
 from opentrd.service.hooks.discovery import PATIENT_VIEW, HookService, discovery
 from opentrd.service.hooks.feedback import read_feedback
+from opentrd.service.hooks.fhir_access import can_launch
 from opentrd.service.hooks.order_view import order_findings
 from opentrd.service.hooks.patient_view import view_findings
 from opentrd.service.hooks.prefetch import Given, templates
@@ -89,7 +90,8 @@ def call_service(service: str, request: Request, body: Body) -> dict[str, Any]:
     words = _words(running)
     for finding in shown:
         finding.extra += _not_read(given, words)
-    return {"cards": [card(finding, words, running.settings) for finding in shown]}
+    launch = can_launch(call, issuer, running.settings)
+    return {"cards": [card(finding, words, running.settings, launch=launch) for finding in shown]}
 
 
 @router.post("/cds-services/{service}/feedback", responses=_REFUSALS, openapi_extra=_body_schema("feedback"))

@@ -1,0 +1,183 @@
+"""FHIR to what the measures look at: each resource of a person used, or counted with the reason.
+
+Who a resource belongs to is found as everywhere (``records/fhir/persons.py``), with one thing more: one
+that names its person by the address of another server, in a Bundle (or a folder of single resources) that
+holds exactly one patient, counts as that patient's and is listed as adopted. That is how a record looks that
+was put together from two servers, and how some of the measures' own test patients are written.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from opentrd.cohort.measures import resources as f
+from opentrd.cohort.measures.events import Events
+from opentrd.cohort.measures.record import Event, MeasureRecord
+from opentrd.cohort.measures.supply import Reckoning
+from opentrd.cohort.measures.times import moment
+from opentrd.cohort.measures.value_sets import ValueSets
+from opentrd.errors import InputError
+from opentrd.records.fhir import resources as r
+from opentrd.records.fhir.bundle import NOT_FHIR, Found
+from opentrd.records.fhir.dates import BadValueError
+from opentrd.records.fhir.entry import Entry, Reader
+from opentrd.records.fhir.persons import Index, Persons, once
+from opentrd.records.read import resources
+
+if TYPE_CHECKING:
+    from opentrd.knowledge.loader import Knowledge
+
+#: A resource type and why it was not used (``used`` where it was), with how many resources.
+Account = Counter[tuple[str, str]]
+
+
+class Reading:
+    """Reads sources with a knowledge. ``account`` counts what became of each resource read so far."""
+
+    def __init__(self, knowledge: Knowledge) -> None:
+        self._knowledge = knowledge
+        self._sets = ValueSets(knowledge)
+        self._events = Events(self._sets, Reckoning(knowledge))
+        self.account: Account = Counter()
+
+    def read(self, source: str | Path) -> Iterator[MeasureRecord]:
+        """Give the persons of a source, in the order of their ids.
+
+        Raises ``InputError`` that names file, resource and field for what cannot be read.
+        """
+        files, other = resources(source, self._knowledge)
+        self.account.update(("file", row.reason) for row in other)
+        yield from self.persons((one for file in files for one in file), str(source))
+
+    def persons(self, found: Iterable[Found], name: str) -> Iterator[MeasureRecord]:
+        """Give the persons of raw resources; ``name`` is the source as messages name it."""
+        reader = Reader(lambda concept: bool(self._sets.of(concept)), f.TYPES)
+        entries, aside = once([entry for one in found for entry in reader.entries(one)])
+        self.account.update((row.resource, row.reason) for _, row in aside)
+        index = Index(entries)
+        persons = Persons(entries, index)
+        self.account.update((e.type or "Bundle", why or "not_referenced") for e, why in persons.nobody)
+        adopted = _adopt(persons)
+        found_one = False
+        for person_id in sorted(persons.entries):
+            if person_id in persons.patients:
+                found_one = True
+                yield self._person(person_id, persons.entries[person_id], index, adopted)
+            else:
+                self.account.update((entry.type, "no_patient") for entry in persons.entries[person_id])
+        if not found_one:
+            raise InputError(name, "", "there is no patient here", NOT_FHIR)
+
+    def _person(
+        self, person_id: str, entries: list[Entry], index: Index, adopted: frozenset[str]
+    ) -> MeasureRecord:
+        out = MeasureRecord(person_id=person_id)
+        entries = sorted(entries, key=lambda entry: (entry.type, entry.source))
+        for entry in entries:
+            if isinstance(entry.body, r.Patient):
+                with _placed(entry):
+                    self._patient(out, entry, entry.body)
+        for entry in entries:
+            if entry.body is None:
+                self.account[entry.type, entry.reason or "no_body"] += 1
+            elif not isinstance(entry.body, r.Patient):
+                self._event(out, entry, entry.body, index)
+        used = {event.source for event in _all(out)}
+        out.adopted = tuple(sorted(adopted & used))
+        return out
+
+    def _patient(self, out: MeasureRecord, entry: Entry, body: r.Patient) -> None:
+        out.source = out.source or entry.source
+        out.born = out.born or moment(body.birth_date, "birthDate")
+        out.died = out.died or moment(body.deceased_date_time, "deceasedDateTime")
+        out.dead = out.dead or bool(body.deceased_boolean) or out.died is not None
+        self.account["Patient", "used"] += 1
+
+    def _event(self, out: MeasureRecord, entry: Entry, body: r.Fhir, index: Index) -> None:
+        sets = self._events.concepts(body, _medicine(entry, body, index))
+        if isinstance(body, r.Medication):
+            self.account[entry.type, "looked_up"] += 1
+        elif not sets:
+            self.account[entry.type, "in_no_value_set"] += 1
+        else:
+            with _placed(entry):
+                self._events.add(out, body, entry.source, sets, out.born)
+            self.account[entry.type, "used"] += 1
+
+
+class _placed:  # noqa: N801
+    """Turns a bad value into the error that names file, resource and field."""
+
+    def __init__(self, entry: Entry) -> None:
+        self._entry = entry
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, BadValueError):
+            raise self._entry.error(error) from None
+
+
+def _medicine(entry: Entry, body: r.Fhir, index: Index) -> r.CodeableConcept | None:
+    """Return what an order or a dispense is about, looked up where it refers to a Medication."""
+    if not isinstance(body, (r.MedicationRequest, r.MedicationDispense)):
+        return None
+    if body.medication_reference is None:
+        return body.medication_codeable_concept
+    target = index.find(body.medication_reference, entry)
+    return target.body.code if target is not None and isinstance(target.body, r.Medication) else None
+
+
+def _adopt(persons: Persons) -> frozenset[str]:
+    """Give resources that name a person on another server to the one patient beside them.
+
+    Returns the names of these resources.
+    """
+    patients: dict[tuple[str, str], set[str]] = {}
+    for person, entries in persons.patients.items():
+        for entry in entries:
+            patients.setdefault(_place(entry), set()).add(persons.root(person))
+    adopted = set()
+    for person in [person for person in persons.entries if person not in persons.patients]:
+        own = persons.entries.pop(person)
+        rest = []
+        for entry in own:
+            near = patients.get(_place(entry), set())
+            if len(near) == 1 and _elsewhere(entry):
+                persons.entries[next(iter(near))].append(entry)
+                adopted.add(entry.source)
+            else:
+                rest.append(entry)
+        if rest:
+            persons.entries[person] = rest
+    return frozenset(adopted)
+
+
+def _place(entry: Entry) -> tuple[str, str]:
+    """Return where a resource stands with others: its Bundle, or the folder of a file that holds it alone."""
+    if not entry.place:
+        return str(Path(entry.file).parent), ""
+    return entry.file, entry.place.rpartition("entry ")[0]
+
+
+def _elsewhere(entry: Entry) -> bool:
+    """Say whether a resource names its person on another server; lines of a bulk export are not looked at."""
+    text = (entry.owner.reference if entry.owner else None) or ""
+    return text.startswith(("http://", "https://")) and not entry.place.startswith("line")
+
+
+def _all(record: MeasureRecord) -> Iterator[Event]:
+    for events in (
+        record.encounters,
+        record.conditions,
+        record.observations,
+        record.procedures,
+        record.services,
+        record.medicines,
+        record.dispenses,
+    ):
+        yield from events

@@ -68,7 +68,7 @@ class View(msgspec.Struct):
         return self.points[-1] if self.points else None
 
     def seen(self, start: int) -> Tri:
-        """Tell whether the person was seen from a day on; where nothing says since when, the record is all."""
+        """Tell whether the person was seen from a day on; a record that does not say so is taken as whole."""
         first = self.record.person.observed_start
         return YES if first is None or first <= start else UNKNOWN
 

@@ -28,6 +28,8 @@ from opentrd.options_cli import (
     Out,
     Patient,
     Prefer,
+    Quality,
+    RecordFormat,
     Region,
     RegionOption,
 )
@@ -210,6 +212,41 @@ def knowledge(
         console().print(lookup(loaded, tuple(what or ()), checked=check))
     except NotFoundError as error:
         _usage(str(error))
+
+
+@app.command()
+def simulate(
+    out: Annotated[Path, typer.Option(metavar="FOLDER", help="A new folder for record and truth.")],
+    persons: Annotated[int, typer.Option(min=1, help="How many persons.")] = 1000,
+    seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same persons.")] = 1,
+    format_: Annotated[
+        RecordFormat, typer.Option("--format", help="OMOP CDM 5.4 in Parquet, or FHIR R4 in NDJSON.")
+    ] = RecordFormat.OMOP,
+    quality: Annotated[Quality, typer.Option(help="How much of the truth it keeps.")] = Quality.MIDDLE,
+    without: Annotated[
+        list[str] | None,
+        typer.Option(metavar="SWITCH", help="What the record must not do to the truth; all for nothing."),
+    ] = None,
+    exposures: Annotated[
+        float | None,
+        typer.Option("--exposures-per-person", min=0.1, help="Make records long enough for about so many."),
+    ] = None,
+    processes: Annotated[int | None, typer.Option(min=1, help="As many as there are processors.")] = None,
+) -> None:
+    """Simulate persons whose truth is known, and what a record keeps of it."""
+    from opentrd.simulate.command import run
+
+    run(
+        _load(None),
+        out,
+        persons=persons,
+        seed=seed,
+        form=format_.value,
+        quality=quality.value,
+        without=tuple(without or ()),
+        exposures=exposures,
+        processes=processes,
+    )
 
 
 def _assessed(

@@ -9,6 +9,21 @@ from typing import Annotated
 import typer
 
 
+class RecordFormat(StrEnum):
+    """Forms of a simulated record."""
+
+    OMOP = "omop"
+    FHIR = "fhir"
+
+
+class Quality(StrEnum):
+    """How much of the truth a simulated record keeps."""
+
+    LOW = "low"
+    MIDDLE = "middle"
+    HIGH = "high"
+
+
 class Format(StrEnum):
     """What ``assess`` writes."""
 

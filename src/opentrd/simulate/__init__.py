@@ -1,0 +1,1 @@
+"""Persons with a known truth, and what a record keeps of it."""

@@ -13,7 +13,6 @@ from msgspec.structs import replace
 
 from opentrd.kleene import NO, YES
 from opentrd.records.model import Exposure
-from opentrd.rules.lines import by_sessions, parts_of
 from opentrd.rules.model import DoseStep, Era
 from opentrd.rules.rulebook import RuleBook
 from opentrd.rules.streams import Streams
@@ -25,7 +24,7 @@ def build_eras(streams: Streams, exposures: list[Exposure], book: RuleBook) -> l
     by_treatment: dict[str, list[Exposure]] = {}
     for x in exposures:
         if x.treatment is not None and x.treatment in book.treatments:
-            for treatment in parts_of(book, x.treatment):
+            for treatment in book.parts[x.treatment]:
                 by_treatment.setdefault(treatment, []).append(x)
     eras = []
     for treatment, steps in streams.steps.items():
@@ -40,7 +39,7 @@ def build_eras(streams: Streams, exposures: list[Exposure], book: RuleBook) -> l
 def allowed_gap(book: RuleBook, treatment: str) -> int:
     """Return the longest gap in days inside one course of a treatment."""
     c = book.conventions
-    if not by_sessions(book, treatment):
+    if treatment not in book.in_sessions:
         return c.era_gap_days
     kind = book.treatments[treatment].kind
     return c.session_gap_psychotherapy_days if kind == "psychotherapy" else c.session_gap_stimulation_days

@@ -17,7 +17,6 @@ from opentrd.rules.judging.intake import Taken, judge_intake
 from opentrd.rules.judging.policy import JudgePolicy
 from opentrd.rules.model import Judgement, Trial
 from opentrd.rules.rulebook import RuleBook
-from opentrd.rules.streams import by_sessions
 from opentrd.statement import Param, Statement
 
 MAIN_ROLES = ("first", "switch", "continued")
@@ -190,7 +189,7 @@ def _barred(trial: Trial, policy: JudgePolicy, book: RuleBook, *, perhaps_main: 
     if role in ("not_for_depression", "add_on_without_base", "lifestyle"):
         return Statement(f"judgement.{role}", {**said, "use": trial.other_use}, trial.sources)
     allowed = perhaps_main or _allowed(role, policy)
-    if trial.kind == "medicine" and not policy.esketamine and by_sessions(book, trial.treatment):
+    if trial.kind == "medicine" and not policy.esketamine and trial.treatment in book.in_sessions:
         allowed = False
     if not allowed:
         return Statement("judgement.role_not_counted", said, trial.sources)

@@ -12,7 +12,8 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from operator import lt
 
 import msgspec
 
@@ -25,14 +26,18 @@ from opentrd.statement import Statement
 RANK = {"administration": 0, "dispense": 1, "statement": 2, "self_report": 3, "order": 4}
 COLLECTED = RANK["dispense"]
 ORDERED = RANK["order"]
-SESSION_UNITS = ("sessions", "mg/session")
 
 Product = tuple[str, float, float, float]
+Dose = tuple[float | None, float | None]
 Notes = dict[str, list[Statement]]
 
 
 class Line(msgspec.Struct, gc=False):
-    """One exposure placed in time: bounds and midpoint of start and end, ready to be merged."""
+    """One exposure placed in time: bounds and midpoint of start and end, ready to be merged.
+
+    ``product`` tells two products of one treatment apart; unknown parts compare equal. ``regimens`` are the
+    numbers of the regimens that it is part of (``streams``).
+    """
 
     source: Exposure
     sources: tuple[str, ...]
@@ -49,12 +54,8 @@ class Line(msgspec.Struct, gc=False):
     supplied: bool
     dose_low: float | None
     dose_high: float | None
-
-    @property
-    def product(self) -> Product:
-        """What tells two products of one treatment apart; unknown parts compare equal."""
-        x = self.source
-        return (x.formulation or "", x.strength or 0.0, self.dose_low or 0.0, self.dose_high or 0.0)
+    product: Product
+    regimens: list[int]
 
     def end_as(self, end: int, earliest: int, latest: int) -> None:
         """Close a line that had no end."""
@@ -62,21 +63,15 @@ class Line(msgspec.Struct, gc=False):
         self.open_end = False
 
 
-def by_sessions(book: RuleBook, treatment: str) -> bool:
-    """Tell whether a treatment is counted in sessions rather than in days at a dose."""
-    row = book.treatments[treatment]
-    return row.kind in ("psychotherapy", "stimulation", "lifestyle") or row.dose_unit in SESSION_UNITS
-
-
 def line_order(line: Line) -> tuple[int, int, int, Product, tuple[str, ...]]:
     """The order of lines: by time, then by what they say, so that the order of rows does not matter."""
     return (line.start, line.rank, line.end, line.product, line.sources)
 
 
-def parts_of(book: RuleBook, treatment: str) -> Sequence[str]:
-    """Return the parts of a combination product, or the treatment itself."""
-    parts = book.treatments[treatment].parts
-    return parts.split("+") if parts else (treatment,)
+def in_order(lines: list[Line]) -> list[Line]:
+    """Return lines in their order; where each starts later than the one before, nothing need be compared."""
+    starts = [line.start for line in lines]
+    return lines if all(map(lt, starts, starts[1:])) else sorted(lines, key=line_order)
 
 
 def place_lines(
@@ -84,14 +79,16 @@ def place_lines(
 ) -> tuple[dict[str, list[Line]], list[Statement]]:
     """Return the lines of every treatment and what was set aside; a line that stands twice is one."""
     lines: dict[str, list[Line]] = defaultdict(list)
-    set_aside: list[Statement] = []
-    seen: dict[tuple[str, ...], list[Exposure]] = defaultdict(list)
+    set_aside = _not_recognised(exposures, book)
+    seen: dict[tuple[str, ...], list[Exposure]] = {}
     orders = _orders(exposures)
-    set_aside += _not_recognised(exposures, book)
     for x in exposures:
-        if x.treatment is None or x.treatment not in book.treatments or x in seen[x.source_ids]:
+        if x.treatment is None or x.treatment not in book.treatments:
             continue
-        seen[x.source_ids].append(x)
+        twins = seen.setdefault(x.source_ids, [])
+        if x in twins:
+            continue
+        twins.append(x)
         earliest = x.start_earliest if x.start_earliest is not None else x.start_latest
         latest = x.start_latest if x.start_latest is not None else x.start_earliest
         reason = None
@@ -104,14 +101,13 @@ def place_lines(
         if reason is not None or earliest is None or latest is None:
             set_aside.append(Statement(reason or "", {"treatment": x.treatment}, sources=x.source_ids))
             continue
-        parts = parts_of(book, x.treatment)
+        parts = book.parts[x.treatment]
         for treatment in parts:
-            line = _line(x, treatment, earliest, min(latest, horizon - 1), horizon)
-            if len(parts) > 1:
-                line.dose_low = line.dose_high = None
-            elif line.dose_low is None and line.dose_high is None and x.order_id is not None:
-                _borrow_dose(line, orders.get((x.order_id, treatment), ()))
-            lines[treatment].append(line)
+            dose = (x.dose_low, x.dose_high) if len(parts) == 1 else (None, None)
+            sources = x.source_ids
+            if len(parts) == 1 and dose == (None, None) and x.order_id is not None:
+                dose, sources = _borrowed_dose(x, orders.get((x.order_id, treatment), ()))
+            lines[treatment].append(_line(x, treatment, earliest, latest, horizon, dose, sources))
     return lines, set_aside
 
 
@@ -119,8 +115,10 @@ def _not_recognised(exposures: list[Exposure], book: RuleBook) -> list[Statement
     """Name the products that no table knows, each once: they can be neither judged nor checked."""
     lines: dict[str, dict[str, None]] = defaultdict(dict)
     for x in exposures:
+        if x.treatment is not None:
+            continue
         product = " ".join((x.product_text or "").split())
-        if x.treatment is None and product and not book.recognises(product, x.codes):
+        if product and not book.recognises(product, x.codes):
             lines[product].update(dict.fromkeys(x.source_ids))
     return [
         Statement("set_aside.not_recognised", {"product": product}, sources=tuple(sources))
@@ -138,18 +136,27 @@ def _orders(exposures: list[Exposure]) -> dict[tuple[str, str], list[Exposure]]:
     return found
 
 
-def _borrow_dose(line: Line, orders: Iterable[Exposure]) -> None:
-    """Give what was collected under an order the dose that the order intended."""
-    lows = [x.dose_low for x in orders]
-    highs = [x.dose_high for x in orders if x.dose_high is not None]
-    if highs:
-        line.dose_low = None if None in lows else min(low for low in lows if low is not None)
-        line.dose_high = max(highs)
-        line.sources = tuple(sorted({*line.sources, *(s for x in orders for s in x.source_ids)}))
+def _borrowed_dose(x: Exposure, orders: Sequence[Exposure]) -> tuple[Dose, tuple[str, ...]]:
+    """Return the dose that the order intended of what was collected under it, and the rows of both."""
+    lows = [order.dose_low for order in orders]
+    highs = [order.dose_high for order in orders if order.dose_high is not None]
+    if not highs:
+        return (None, None), x.source_ids
+    low = None if None in lows else min(low for low in lows if low is not None)
+    return (low, max(highs)), tuple(sorted({*x.source_ids, *(s for each in orders for s in each.source_ids)}))
 
 
-def _line(x: Exposure, treatment: str, earliest: int, latest: int, horizon: int) -> Line:
+def _line(
+    x: Exposure,
+    treatment: str,
+    earliest: int,
+    latest: int,
+    horizon: int,
+    dose: Dose,
+    sources: tuple[str, ...],
+) -> Line:
     """Place one line; a course lasts at least a day, and it cannot start after it ended."""
+    latest = min(latest, horizon - 1)
     ongoing = x.ongoing
     open_end = supplied = False
     if x.end_earliest is not None or x.end_latest is not None:
@@ -172,9 +179,10 @@ def _line(x: Exposure, treatment: str, earliest: int, latest: int, horizon: int)
         end_latest = max(min(end_latest, horizon), earliest + 1)
         latest = min(latest, end_latest - 1)
     start = (earliest + latest) // 2
+    low, high = dose
     return Line(
         source=x,
-        sources=x.source_ids,
+        sources=sources,
         treatment=treatment,
         rank=RANK[x.origin],
         start=start,
@@ -186,8 +194,10 @@ def _line(x: Exposure, treatment: str, earliest: int, latest: int, horizon: int)
         open_end=open_end,
         ongoing=ongoing,
         supplied=supplied,
-        dose_low=x.dose_low,
-        dose_high=x.dose_high,
+        dose_low=low,
+        dose_high=high,
+        product=(x.formulation or "", x.strength or 0.0, low or 0.0, high or 0.0),
+        regimens=[],
     )
 
 
@@ -204,7 +214,7 @@ def main_starts(lines: dict[str, list[Line]], book: RuleBook) -> list[tuple[int,
         if row.main != "yes" or row.kind != "medicine" or row.with_base == "augmentation":
             continue
         reach: int | None = None
-        for line in sorted(group, key=line_order):
+        for line in in_order(group):
             if told_other_use(treatment, line.dose_high, line.source.indication, book):
                 continue
             if reach is None or line.start - reach > c.era_gap_days:
@@ -323,8 +333,10 @@ def clip(lines: list[Line], horizon: int) -> list[Line]:
             continue
         if line.supplied and line.end >= horizon and line.source.status != "stopped":
             line.ongoing = YES
-        line.start_latest = min(line.start_latest, horizon - 1)
-        line.end = min(line.end, horizon)
-        line.end_earliest, line.end_latest = min(line.end_earliest, horizon), min(line.end_latest, horizon)
+        if max(line.start_latest, line.end, line.end_earliest, line.end_latest) >= horizon:
+            line.start_latest = min(line.start_latest, horizon - 1)
+            line.end = min(line.end, horizon)
+            line.end_earliest = min(line.end_earliest, horizon)
+            line.end_latest = min(line.end_latest, horizon)
         kept.append(line)
     return kept

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 R = TypeVar("R")
 K = TypeVar("K")
 
+SESSION_KINDS = ("psychotherapy", "stimulation", "lifestyle")
+SESSION_UNITS = ("sessions", "mg/session")
+
 
 class Conventions(msgspec.Struct, kw_only=True, frozen=True):
     """The rows of ``convention`` that the rules use, by key; days unless the name says otherwise."""
@@ -69,6 +72,16 @@ class RuleBook:
             {key: row.value for key, row in knowledge.conventions.items()}, Conventions, strict=False
         )
         self.treatments = knowledge.treatments
+        #: The parts of every combination product; of any other treatment the treatment itself.
+        self.parts = {
+            t: tuple(row.parts.split("+") if row.parts else (t,)) for t, row in self.treatments.items()
+        }
+        #: Treatments that are counted in sessions rather than in days at a dose.
+        self.in_sessions = frozenset(
+            treatment
+            for treatment, row in self.treatments.items()
+            if row.kind in SESSION_KINDS or row.dose_unit in SESSION_UNITS
+        )
         self.instruments = knowledge.instruments
         self.scales = knowledge.scales
         self.conditions = knowledge.conditions

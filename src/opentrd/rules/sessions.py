@@ -11,7 +11,6 @@ from opentrd.knowledge.schema import Treatment
 from opentrd.rules.lines import (
     COLLECTED,
     ORDERED,
-    SESSION_UNITS,
     Line,
     Notes,
     clip,
@@ -19,7 +18,7 @@ from opentrd.rules.lines import (
     line_order,
 )
 from opentrd.rules.model import DoseStep
-from opentrd.rules.rulebook import RuleBook
+from opentrd.rules.rulebook import SESSION_UNITS, RuleBook
 
 
 def _one_day_each(group: list[Line]) -> None:

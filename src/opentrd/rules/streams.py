@@ -16,19 +16,19 @@ from itertools import pairwise
 
 import msgspec
 
-from opentrd.kleene import NO
+from opentrd.kleene import NO, Tri
 from opentrd.records.model import Exposure
 from opentrd.rules.lines import (
     COLLECTED,
     ORDERED,
     RANK,
+    Dose,
     Line,
     Notes,
     Product,
-    by_sessions,
     clip,
     close_open_ends,
-    line_order,
+    in_order,
     main_starts,
     place_lines,
 )
@@ -36,8 +36,6 @@ from opentrd.rules.model import DoseStep
 from opentrd.rules.rulebook import RuleBook
 from opentrd.rules.sessions import session_steps
 from opentrd.statement import Param, Statement
-
-__all__ = ["Streams", "build_streams", "by_sessions"]
 
 
 class Streams(msgspec.Struct):
@@ -59,31 +57,34 @@ class Regimen(msgspec.Struct):
 def build_streams(exposures: list[Exposure], book: RuleBook, horizon: int) -> Streams:
     """Merge the lines of each treatment into dose steps; ``horizon`` is the day after the last one."""
     lines, set_aside = place_lines(exposures, book, horizon)
-    mains = main_starts(lines, book)
+    unended = {treatment for treatment, group in lines.items() if any(line.open_end for line in group)}
+    mains = main_starts(lines, book) if unended else []
     streams = Streams({}, set_aside, defaultdict(list))
     for treatment in sorted(lines):
-        group = sorted(lines[treatment], key=line_order)
+        group = in_order(lines[treatment])
         row = book.treatments[treatment]
-        if by_sessions(book, treatment):
+        if treatment in book.in_sessions:
             streams.steps[treatment], aside = session_steps(group, row, book, horizon, streams.notes)
             _set_aside(aside, streams)
             continue
         by_rank: dict[int, list[Line]] = defaultdict(list)
         for line in group:
             by_rank[line.rank].append(line)
-        regimens = {rank: _regimens(by_rank[rank], book, streams.notes) for rank in sorted(by_rank)}
-        group = sorted(group, key=line_order)
-        close_open_ends(group, mains if row.main == "yes" else [], book, horizon, streams.notes)
-        streams.steps[treatment] = _dose_steps(regimens, horizon, streams)
-    streams.set_aside.sort(key=lambda s: (s.sources, s.key, str(s.params)))
+        starts = {rank: _regimens(by_rank[rank], book, streams.notes) for rank in sorted(by_rank)}
+        if treatment in unended:
+            others = mains if row.main == "yes" else []
+            close_open_ends(in_order(group), others, book, horizon, streams.notes)
+        told = [_one_origin(by_rank[rank], begun, horizon) for rank, begun in starts.items()]
+        streams.steps[treatment] = _dose_steps(told, streams)
+    if len(set_aside) > 1:
+        set_aside.sort(key=lambda s: (s.sources, s.key, str(s.params)))
     return streams
 
 
-def _dose_steps(regimens: dict[int, list[Regimen]], horizon: int, streams: Streams) -> list[DoseStep]:
+def _dose_steps(told: list[list[DoseStep]], streams: Streams) -> list[DoseStep]:
     """Merge what each origin tells of one medicine, from the best origin to the least."""
-    steps: list[DoseStep] = []
-    for told in regimens.values():
-        own = _one_origin(told, horizon)
+    steps = told[0]
+    for own in told[1:]:
         _lend_dose(steps, own)
         kept, aside = _uncovered(own, steps)
         _set_aside(aside, streams)
@@ -104,11 +105,10 @@ def _set_aside(steps: list[DoseStep], streams: Streams) -> None:
 def _collections(lines: list[Line], within: int) -> list[list[Line]]:
     """Group the lines of one origin that were supplied together; the same product again is a new supply."""
     groups: list[list[Line]] = []
-    for line in sorted(lines, key=line_order):
-        first = groups[-1][0] if groups else None
+    for line in lines:
         if (
-            first is not None
-            and line.start - first.start <= within
+            groups
+            and line.start - groups[-1][0].start <= within
             and all(line.product != other.product or line.start == other.start for other in groups[-1])
         ):
             groups[-1].append(line)
@@ -117,27 +117,37 @@ def _collections(lines: list[Line], within: int) -> list[list[Line]]:
     return groups
 
 
-def _regimens(lines: list[Line], book: RuleBook, notes: Notes) -> list[Regimen]:
+def _regimens(lines: list[Line], book: RuleBook, notes: Notes) -> list[int]:
     """Tell what was taken together: a refill carries on, a supply of something else begins a new regimen.
 
-    An early refill is shifted to the end of the supply before it.
+    An early refill is shifted to the end of the supply before it. Returns the day on which each regimen
+    begins; the lines, in their order, are given the numbers of theirs.
     """
-    regimens: list[Regimen] = []
+    starts: list[int] = []
+    now: Regimen | None = None
     for supplied in _collections(lines, book.conventions.same_supply_days):
-        now = regimens[-1] if regimens else None
-        refill = now is not None and all(x.supplied and x.product in now.reach for x in supplied)
-        if now is None or not refill:
-            again = {x.product for x in supplied if x.supplied and now is not None and x.product in now.reach}
-            carried = [x for x in now.lines if x.product in again] if now is not None else []
-            reach = {product: now.reach[product] for product in again} if now is not None else {}
-            start = min(x.start for x in supplied if not (x.supplied and x.product in again))
-            now = Regimen(start, carried, reach)
-            regimens.append(now)
+        again = [x.supplied and now is not None and x.product in now.reach for x in supplied]
+        if now is None or not all(again):
+            now = _new_regimen(supplied, again, now, len(starts))
+            starts.append(now.start)
         for line in supplied:
             if line.supplied:
                 _carry_over(line, now, notes)
             now.lines.append(line)
-    return regimens
+            line.regimens.append(len(starts) - 1)
+    return starts
+
+
+def _new_regimen(supplied: list[Line], again: list[bool], before: Regimen | None, number: int) -> Regimen:
+    """Begin a regimen with what is new; of the one before goes on what is supplied again."""
+    start = min(x.start for x, known in zip(supplied, again, strict=True) if not known)
+    if before is None:
+        return Regimen(start, [], {})
+    reach = {x.product: before.reach[x.product] for x, known in zip(supplied, again, strict=True) if known}
+    carried = [x for x in before.lines if x.product in reach]
+    for line in carried:
+        line.regimens.append(number)
+    return Regimen(start, carried, reach)
 
 
 def _carry_over(line: Line, regimen: Regimen, notes: Notes) -> None:
@@ -159,98 +169,130 @@ def _carry_over(line: Line, regimen: Regimen, notes: Notes) -> None:
     regimen.reach[line.product] = (line.end, line.end_earliest, line.end_latest)
 
 
-def _one_origin(regimens: list[Regimen], horizon: int) -> list[DoseStep]:
-    """Cut what one origin tells at every start and end; the latest regimen with a line speaks for a piece."""
-    every = {id(line): line for regimen in regimens for line in regimen.lines}
-    lines = sorted(clip(list(every.values()), horizon), key=line_order)
-    days = sorted({line.start for line in lines} | {line.end for line in lines})
+def _one_origin(lines: list[Line], starts: list[int], horizon: int) -> list[DoseStep]:
+    """Cut what one origin tells at every start and end; ``starts`` are the days on which regimens begin."""
+    lines = in_order(clip(lines, horizon))
+    beginning: dict[int, list[Line]] = {}
+    ending: dict[int, list[Line]] = {}
+    for line in lines:
+        beginning.setdefault(line.start, []).append(line)
+        ending.setdefault(line.end, []).append(line)
     steps: list[DoseStep] = []
-    for begin, finish in pairwise(days):
-        for regimen in reversed(regimens):
-            if regimen.start > begin:
-                continue
-            speaking = [line for line in regimen.lines if line.start <= begin and line.end > begin]
-            if speaking:
-                steps.append(_piece(begin, finish, sorted(speaking, key=line_order), lines))
-                break
-    return _fuse(steps)
+    going_on: list[Line] = []
+    for begin, finish in pairwise(sorted({*beginning, *ending})):
+        going_on = [line for line in going_on if line.end > begin] + beginning.get(begin, [])
+        speaking = _speaking(going_on, starts, begin)
+        if speaking:
+            _tell(steps, begin, finish, speaking, beginning, ending)
+    for step in steps:
+        step.sources = tuple(sorted(set(step.sources)))
+    return steps
 
 
-def _piece(begin: int, finish: int, speaking: list[Line], lines: list[Line]) -> DoseStep:
-    """Return one step, with the bounds of the lines that begin or end it."""
-    low, high = _summed_dose(speaking)
+def _speaking(going_on: list[Line], starts: list[int], day: int) -> list[Line]:
+    """Of the lines that go on those of the latest regimen that has begun: it speaks for them all."""
+    latest = -1
+    for line in going_on:
+        for number in line.regimens:
+            if number > latest and starts[number] <= day:
+                latest = number
+    return [line for line in going_on if latest in line.regimens]
+
+
+def _tell(
+    steps: list[DoseStep],
+    begin: int,
+    finish: int,
+    speaking: list[Line],
+    beginning: dict[int, list[Line]],
+    ending: dict[int, list[Line]],
+) -> None:
+    """Add one piece to the steps, with the bounds of the lines that begin or end it.
+
+    A piece that touches the step before it at the same dose makes that step longer, so that how a supply was
+    split leaves no trace.
+    """
+    low, high = dose = _summed_dose(speaking)
     first = speaking[0]
-    starting = [line for line in speaking if line.start == begin]
-    ending = [line for line in speaking if line.end == finish]
-    if starting:
-        start_earliest = min(line.start_earliest for line in starting)
-        start_latest = max(line.start_latest for line in starting)
-    else:
-        before = [line for line in lines if line.end == begin]
-        start_earliest = min((line.end_earliest for line in before), default=begin)
-        start_latest = max((line.end_latest for line in before), default=begin)
-        if any(line.open_end for line in before):
-            start_earliest = start_latest = begin
-    if ending:
-        end_earliest = min(line.end_earliest for line in ending)
-        end_latest = max(line.end_latest for line in ending)
-    else:
-        cutting = [line for line in lines if line.start == finish]
-        end_earliest = min((line.start_earliest for line in cutting), default=finish)
-        end_latest = max((line.start_latest for line in cutting), default=finish)
-    return DoseStep(
-        treatment=first.treatment,
-        formulation=next((line.source.formulation for line in speaking if line.source.formulation), None),
-        start=begin,
-        start_earliest=start_earliest,
-        start_latest=start_latest,
-        end=finish,
-        end_earliest=end_earliest,
-        end_latest=end_latest,
-        dose_low=low,
-        dose_high=high,
-        dose_unit=next((line.source.dose_unit for line in speaking if line.source.dose_unit), None),
-        origin=first.source.origin,
-        certain=True,
-        open_end=any(line.open_end for line in ending),
-        ongoing=max((line.ongoing for line in ending), default=NO),
-        sessions_low=None,
-        sessions_high=None,
-        sources=tuple(sorted({s for line in speaking for s in line.sources})),
+    formulation, unit = first.source.formulation, first.source.dose_unit
+    for line in speaking:
+        formulation = formulation or line.source.formulation
+        unit = unit or line.source.dose_unit
+    end = _ending(finish, [line for line in speaking if line.end == finish], beginning.get(finish))
+    sources = first.sources if len(speaking) == 1 else tuple(s for line in speaking for s in line.sources)
+    if steps and _goes_on(steps[-1], begin, dose, formulation, unit):
+        step = steps[-1]
+        step.end, step.end_earliest, step.end_latest, step.open_end, step.ongoing = finish, *end
+        step.sources += sources
+        return
+    start = _beginning(begin, [line for line in speaking if line.start == begin], ending.get(begin))
+    steps.append(
+        DoseStep(
+            treatment=first.treatment,
+            formulation=formulation,
+            start=begin,
+            start_earliest=start[0],
+            start_latest=start[1],
+            end=finish,
+            end_earliest=end[0],
+            end_latest=end[1],
+            dose_low=low,
+            dose_high=high,
+            dose_unit=unit,
+            origin=first.source.origin,
+            certain=True,
+            open_end=end[2],
+            ongoing=end[3],
+            sessions_low=None,
+            sessions_high=None,
+            sources=sources,
+        )
     )
 
 
-def _summed_dose(speaking: list[Line]) -> tuple[float | None, float | None]:
+def _goes_on(last: DoseStep, begin: int, dose: Dose, formulation: str | None, unit: str | None) -> bool:
+    """Tell whether a piece at a dose that begins on a day only goes on with the last step."""
+    return (
+        last.end == begin
+        and (last.dose_low, last.dose_high) == dose
+        and last.formulation == formulation
+        and last.dose_unit == unit
+        and not last.open_end
+    )
+
+
+def _beginning(day: int, starting: list[Line], before: list[Line] | None) -> tuple[int, int]:
+    """Return the bounds of the start of a piece: of the lines that start there, else of those that end."""
+    if starting:
+        return min(x.start_earliest for x in starting), max(x.start_latest for x in starting)
+    if before is None or any(x.open_end for x in before):
+        return day, day
+    return min(x.end_earliest for x in before), max(x.end_latest for x in before)
+
+
+def _ending(day: int, ending: list[Line], cutting: list[Line] | None) -> tuple[int, int, bool, Tri]:
+    """Return the bounds of the end of a piece, whether it is open, and whether the treatment goes on."""
+    if len(ending) == 1:
+        only = ending[0]
+        return only.end_earliest, only.end_latest, only.open_end, only.ongoing
+    if ending:
+        earliest, latest = min(x.end_earliest for x in ending), max(x.end_latest for x in ending)
+        return earliest, latest, any(x.open_end for x in ending), max(x.ongoing for x in ending)
+    if cutting is None:
+        return day, day, False, NO
+    return min(x.start_earliest for x in cutting), max(x.start_latest for x in cutting), False, NO
+
+
+def _summed_dose(speaking: list[Line]) -> Dose:
     """Add the doses of different products: one told twice counts once, an unknown one has no limit."""
+    if len(speaking) == 1:
+        return speaking[0].dose_low, speaking[0].dose_high
     products: dict[Product, Line] = {}
     for line in speaking:
         products.setdefault(line.product, line)
     lows = [line.dose_low for line in products.values() if line.dose_low is not None]
     highs = [line.dose_high for line in products.values() if line.dose_high is not None]
     return sum(lows) if lows else None, sum(highs) if len(highs) == len(products) else None
-
-
-def _fuse(steps: list[DoseStep]) -> list[DoseStep]:
-    """Join touching steps of the same dose, so that how a supply was split leaves no trace."""
-    fused: list[DoseStep] = []
-    for step in steps:
-        last = fused[-1] if fused else None
-        if (
-            last is not None
-            and last.end == step.start
-            and last.dose_low == step.dose_low
-            and last.dose_high == step.dose_high
-            and last.formulation == step.formulation
-            and last.dose_unit == step.dose_unit
-            and last.certain == step.certain
-            and not last.open_end
-        ):
-            last.end, last.end_earliest, last.end_latest = step.end, step.end_earliest, step.end_latest
-            last.open_end, last.ongoing = step.open_end, step.ongoing
-            last.sources = tuple(sorted({*last.sources, *step.sources}))
-        else:
-            fused.append(step)
-    return fused
 
 
 def _lend_dose(steps: list[DoseStep], lenders: list[DoseStep]) -> None:

@@ -14,7 +14,6 @@ from opentrd.rules.askable import Way, date_facts, dose_facts
 from opentrd.rules.case import NUMBERS, SAID, WAYS, Case, Count, Course, episode_span
 from opentrd.rules.eras import join_steps
 from opentrd.rules.model import DoseStep, Episode
-from opentrd.rules.streams import by_sessions
 from opentrd.statement import Statement
 
 
@@ -140,7 +139,7 @@ def _seen(definition: Definition, treatment: str, case: Case) -> bool:
         return False
     if row.kind == "stimulation":
         return definition.counts.stimulation
-    if row.kind != "medicine" or (by_sessions(case.book, treatment) and not definition.counts.esketamine):
+    if row.kind != "medicine" or (treatment in case.book.in_sessions and not definition.counts.esketamine):
         return False
     return row.main == "yes" or (definition.counts.augmentation and row.add_on == "yes")
 

@@ -16,7 +16,6 @@ from opentrd.rules.days import DAYS_PER_WEEK
 from opentrd.rules.eras import allowed_gap
 from opentrd.rules.model import DoseStep, Trial
 from opentrd.rules.rulebook import Need, RuleBook
-from opentrd.rules.streams import by_sessions
 from opentrd.statement import Param, Statement
 
 WORDS = ("no", "unknown", "yes")
@@ -52,7 +51,7 @@ def measure(trial: Trial, instrument: str, dose: str, min_days: int | None, book
     """Judge dose and duration of one trial. ``dose`` is ``instrument`` or ``ignored``; times are days."""
     formulation = next((step.formulation for step in trial.era.steps if step.formulation), None)
     need = book.need(instrument, trial.treatment, formulation, trial.age)
-    if by_sessions(book, trial.treatment):
+    if trial.treatment in book.in_sessions:
         return _sessions(trial, dose, need, book)
     need_days = _need_days(instrument, min_days, need, book)
     if dose == "ignored" or need is None or need.min_dose is None:

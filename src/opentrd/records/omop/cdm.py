@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 
 
 class Column(NamedTuple):
-    """A column: the type that the SQL sees, and the columns of a source of which the first filled one is taken."""
+    """A column: its type in the SQL, and the columns of a source of which the first filled one is taken."""
 
     type: str
     names: tuple[str, ...]

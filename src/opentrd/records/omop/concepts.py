@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import duckdb
 import pyarrow as pa
@@ -53,7 +53,8 @@ def said_in(connection: duckdb.DuckDBPyConnection, table: str) -> list[Said]:
     """Return each way in which the rows of a table of events say what they are, in a fixed order."""
     event = EVENT[table]
     rows = connection.execute(
-        f"SELECT DISTINCT {event.concept}, {event.source_concept}, {event.source_value} FROM {table} ORDER BY ALL"
+        f"SELECT DISTINCT {event.concept}, {event.source_concept}, {event.source_value} "
+        f"FROM {table} ORDER BY ALL"
     ).fetchall()
     return [Said(*row) for row in rows]
 
@@ -69,15 +70,16 @@ class Concepts:
         self._connection = connection
         ids = {one for each in said for one in (each.concept, each.source_concept) if one}
         self._mapped = self._pairs(
-            "SELECT concept_id_1, concept_id_2 FROM concept_relationship JOIN asked ON asked.id = concept_id_1 "
-            "WHERE relationship_id = 'Maps to' AND concept_id_1 <> concept_id_2 ORDER BY ALL",
+            "SELECT concept_id_1, concept_id_2 FROM concept_relationship "
+            "JOIN asked ON asked.id = concept_id_1 WHERE relationship_id = 'Maps to' AND concept_id_1 <> concept_id_2 ORDER BY ALL",
             ids,
         )
         ids |= {one for many in self._mapped.values() for one in many}
         wanted = set(above)
         ancestors = self._pairs(
             "SELECT descendant_concept_id, ancestor_concept_id FROM concept_ancestor "
-            "JOIN asked ON asked.id = descendant_concept_id WHERE ancestor_concept_id <> descendant_concept_id "
+            "JOIN asked ON asked.id = descendant_concept_id "
+            "WHERE ancestor_concept_id <> descendant_concept_id "
             "ORDER BY descendant_concept_id, min_levels_of_separation, ancestor_concept_id",
             ids,
             lambda pair: pair[1] in wanted,
@@ -93,7 +95,7 @@ class Concepts:
             )
         }
 
-    def _ask(self, query: str, ids: set[int]) -> list[tuple[int, ...]]:
+    def _ask(self, query: str, ids: set[int]) -> list[Any]:
         self._connection.register("asked_ids", pa.table({"id": pa.array(sorted(ids), pa.int64())}))
         try:
             return self._connection.execute(f"WITH asked AS (SELECT id FROM asked_ids) {query}").fetchall()
@@ -120,7 +122,7 @@ class Concepts:
         return CodeableConcept(coding=(own, number) if own else (number,))
 
     def codes(self, said: Said) -> tuple[tuple[str, str], ...]:
-        """Return system and code of what a row says itself; by the concept's number where no code is known."""
+        """Return system and code of what a row says; the concept's number where no code is known."""
         found: dict[tuple[str, str], None] = {}
         for one in (said.concept, said.source_concept):
             if one:

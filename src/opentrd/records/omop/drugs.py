@@ -1,4 +1,4 @@
-"""Which products the rows of drug_exposure name, with strengths from drug_strength where the source has it."""
+"""Which products the rows of drug_exposure name, with strengths from drug_strength where it is there."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from opentrd.records.fhir.medicines import shares
 from opentrd.records.fhir.products import Product, Products
 from opentrd.records.omop.concepts import Concepts, Said, said_in
 
-#: A quantity of a liquid is in millilitres by the CDM, but often a number of bottles: less a day is not believed.
+#: A quantity of a liquid is in millilitres by the CDM, but often a number of bottles: fewer are not believed.
 _LEAST_ML: Final = 0.5
 _MOST_ML: Final = 100.0
 #: Patches: one a day is worn for 24 hours; how long another number is worn is not said.
@@ -151,8 +151,9 @@ def _strengths(
     units = {row.concept_id: row.meaning for row in knowledge.omop_concepts.values() if row.sort == "unit"}
     found: dict[int, list[tuple[int, float, str]]] = {}
     rows = connection.execute(
-        "SELECT drug_concept_id, ingredient_concept_id, amount_value, amount_unit_concept_id, numerator_value, "
-        "numerator_unit_concept_id, denominator_value, denominator_unit_concept_id FROM drug_strength ORDER BY ALL"
+        "SELECT drug_concept_id, ingredient_concept_id, amount_value, amount_unit_concept_id, "
+        "numerator_value, numerator_unit_concept_id, denominator_value, denominator_unit_concept_id "
+        "FROM drug_strength ORDER BY ALL"
     ).fetchall()
     for drug, ingredient, amount, amount_unit, above, above_unit, below, below_unit in rows:
         if drug not in wanted:

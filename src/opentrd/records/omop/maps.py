@@ -1,7 +1,7 @@
 """Maps: small tables, made once for a source, that say what its concepts, texts and units mean.
 
-They carry all the knowledge that the SQL of the mapping needs; whoever has them and the rows of some persons can
-map those rows anywhere (``mapping.map_slice``).
+They carry all the knowledge that the SQL of the mapping needs; whoever has them and the rows of some persons
+can map those rows anywhere (``mapping.map_slice``).
 """
 
 from __future__ import annotations
@@ -30,14 +30,14 @@ _CONDITION: Final = pa.schema(
     ]
 )
 
-#: Map to its columns. ``concept``, ``source_concept`` and ``source_value`` together are how a row says what it is.
+#: Map to its columns. ``concept``, ``source_concept`` and ``source_value`` are how a row says what it is.
 SCHEMAS: Final[dict[str, pa.Schema]] = {
     # The CDM's own concepts (types, sexes, operators): the knowledge table ``omop_concept``.
     "map_concept": pa.schema([("concept_id", _KEY), ("sort", _TEXT), ("meaning", _TEXT)]),
     # Which product a row of drug_exposure is, every way of saying it.
     "map_drug": pa.schema([*_SAID, ("product", _WHOLE)]),
-    # A product, one row for each of its parts: ``each_*`` mg of one unit of its quantity, which is believed from
-    # ``least_units`` to ``most_units`` a day; ``share`` of the first part's dose; ``factor`` to its dose unit.
+    # A product, one row for each of its parts: ``each_*`` mg of one unit of its quantity, which is believed
+    # from ``least_units`` to ``most_units`` a day; ``share`` of the first part's dose; ``factor`` from mg.
     "map_product": pa.schema(
         [
             ("product", _WHOLE),

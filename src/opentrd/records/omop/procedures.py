@@ -1,4 +1,4 @@
-"""Which procedures are treatments: psychotherapy, stimulation, lifestyle treatments, esketamine by its codes."""
+"""Which procedures are treatments: psychotherapy, stimulation, lifestyle treatments, esketamine."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which rows of measurement and observation are parts of scores or known results, and what their values say."""
+"""Which rows of measurement and observation are parts of scores or known results, and what they say."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ import pyarrow as pa
 
 from opentrd.kleene import NO, YES
 from opentrd.knowledge.loader import Knowledge
-from opentrd.records.fhir.codes import text_of
 from opentrd.records.fhir.observations import best, find_observation, negated_by_code, negated_in_words
 from opentrd.records.fhir.resources import CodeableConcept, Quantity, Valued
 from opentrd.records.fhir.scores import ITEM_MAX, SHORT_FORMS, TOTALS, ScoreCodes, disagreeing
@@ -78,14 +77,13 @@ class Results:
         concepts = self._concepts(asked)
         for role, scale, value, text in asked:
             coded = concepts.of(Said(value, 0, text))
-            words = Valued(value_string=text) if text else Valued(value_codeable_concept=coded)
-            if role == "item":
-                number = (
-                    item_value(Valued(value_codeable_concept=coded), scale, self._knows) if value else None
-                )
-                number = item_value(words, scale, self._knows) if number is None and text else number
-            else:
-                number = score_value(words)[0]
+            forms = [Valued(value_codeable_concept=coded)] if value else []
+            forms += [Valued(value_string=text)] if text else []
+            read = [
+                item_value(form, scale, self._knows) if role == "item" else score_value(form)[0]
+                for form in forms
+            ]
+            number = next((one for one in read if one is not None), None)
             if number is not None:
                 yield role, scale, value, text, number
 

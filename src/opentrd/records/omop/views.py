@@ -1,4 +1,4 @@
-"""The CDM's tables as views with exactly the columns and types that the SQL reads, whatever they are read from."""
+"""The CDM's tables as views with exactly the columns and types that the SQL reads, wherever they are."""
 
 from __future__ import annotations
 

@@ -1,0 +1,149 @@
+"""Opens an OMOP CDM: a DuckDB file, a folder of Parquet or CSV, or a PostgreSQL address.
+
+Whatever it is, the result is one DuckDB connection in which each table of ``cdm.TABLES`` is a view of that name.
+Names of tables and columns may be in upper or lower case; a table may be one file or a folder of files.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+import duckdb
+
+from opentrd.errors import InputError
+from opentrd.records.omop import postgres
+from opentrd.records.omop.cdm import NEEDED, TABLES
+from opentrd.records.omop.views import create, quoted
+
+#: Endings of files of tables, and how DuckDB reads them.
+_READ: Final = {
+    ".parquet": "read_parquet({files}, union_by_name = true)",
+    ".csv": "read_csv({files}, header = true, all_varchar = true, union_by_name = true)",
+    ".csv.gz": "read_csv({files}, header = true, all_varchar = true, union_by_name = true)",
+}
+_DATABASES: Final = (".duckdb", ".db", ".ddb")
+_WHAT: Final = "give an OMOP CDM: a DuckDB file, a folder of Parquet or CSV files, or a postgresql:// address"
+
+
+class Cdm:
+    """An opened CDM. ``columns``: table to the columns that the source has, by its own names."""
+
+    def __init__(self, name: str, connection: duckdb.DuckDBPyConnection) -> None:
+        self.name = name
+        self.connection = connection
+        self.columns: dict[str, list[str]] = {}
+        self.files: list[Path] = []
+
+    def fingerprint(self) -> str:
+        """Return what changes when the source does: files with sizes and times, else the rows of each table."""
+        if self.files:
+            told = [(str(f), (at := f.stat()).st_size, at.st_mtime_ns) for f in sorted(self.files)]
+        else:
+            told = [(table, self.count(table), 0) for table in sorted(self.columns)]
+        return hashlib.sha256(repr(told).encode()).hexdigest()
+
+    def count(self, table: str) -> int:
+        """Return how many rows a table has."""
+        found = self.connection.execute(f"SELECT count(*) FROM {table}").fetchone()
+        return int(found[0]) if found else 0
+
+
+def is_omop(address: str) -> bool:
+    """Say whether an address looks like an OMOP CDM, without opening it."""
+    if address.startswith(postgres.SCHEMES):
+        return True
+    path = Path(address)
+    if path.is_dir():
+        found = _tables_in(path)
+        return all(table in found for table in NEEDED)
+    return path.is_file() and path.name.lower().endswith(_DATABASES)
+
+
+@contextmanager
+def open_source(address: str) -> Iterator[Cdm]:
+    """Open a CDM while the block lasts.
+
+    Raises ``InputError`` naming file, table or column where there is none or it lacks what it must have.
+    """
+    with tempfile.TemporaryDirectory(prefix="opentrd-omop-") as folder, duckdb.connect() as connection:
+        connection.execute("SET temp_directory = ?", [folder])
+        cdm = Cdm(address, connection)
+        try:
+            if address.startswith(postgres.SCHEMES):
+                relations = postgres.stage(address, Path(folder))
+            elif Path(address).is_dir():
+                relations = _from_folder(cdm, Path(address))
+            elif Path(address).is_file():
+                relations = _from_database(cdm, Path(address))
+            else:
+                raise InputError(address, "", "there is no such file or folder", _WHAT)
+            _make_views(cdm, relations)
+        except duckdb.Error as error:
+            raise broken(address, "", error) from None
+        yield cdm
+
+
+def broken(name: str, place: str, error: duckdb.Error) -> InputError:
+    """Return an error of DuckDB as one of the input, without the rows that it may quote."""
+    lines = [line for line in str(error).splitlines() if line.strip()]
+    return InputError(name, place, lines[0] if lines else "cannot be read", "opentrd check tells more")
+
+
+def _make_views(cdm: Cdm, relations: dict[str, str]) -> None:
+    for table in NEEDED:
+        if table not in relations:
+            raise InputError(cdm.name, f"table {table}", "is missing", _WHAT)
+    for table in TABLES:
+        relation = relations.get(table)
+        if relation is not None:
+            try:
+                described = cdm.connection.execute(f"DESCRIBE SELECT * FROM {relation}").fetchall()
+            except duckdb.Error as error:
+                raise broken(cdm.name, f"table {table}", error) from None
+            cdm.columns[table] = [row[0] for row in described]
+        create(cdm.connection, table, relation, cdm.columns.get(table, ()), cdm.name)
+
+
+def _from_folder(cdm: Cdm, folder: Path) -> dict[str, str]:
+    found = _tables_in(folder)
+    relations: dict[str, str] = {}
+    for table, (ending, paths) in found.items():
+        cdm.files += paths
+        listed = "[" + ", ".join("'" + str(path).replace("'", "''") + "'" for path in paths) + "]"
+        relations[table] = _READ[ending].format(files=listed)
+    return relations
+
+
+def _tables_in(folder: Path) -> dict[str, tuple[str, list[Path]]]:
+    """Return the files of each table of the CDM; Parquet before CSV where both are there."""
+    found: dict[str, tuple[str, list[Path]]] = {}
+    for path in sorted(folder.iterdir()):
+        name = path.name.lower()
+        for ending in _READ:
+            if path.is_dir():
+                table, paths = name, sorted(p for p in path.rglob("*") if p.name.lower().endswith(ending))
+            else:
+                table, paths = name.removesuffix(ending), [path] if name.endswith(ending) else []
+            if table in TABLES and paths and (table not in found or ending == ".parquet"):
+                found[table] = ending, paths
+    return found
+
+
+def _from_database(cdm: Cdm, path: Path) -> dict[str, str]:
+    """Attach a DuckDB file for reading; of several schemas, that of the persons comes first."""
+    cdm.files.append(path)
+    cdm.connection.execute(f"ATTACH '{str(path).replace(chr(39), chr(39) * 2)}' AS source (READ_ONLY)")
+    rows = cdm.connection.execute(
+        "SELECT table_schema, table_name FROM information_schema.tables WHERE table_catalog = 'source' "
+        "ORDER BY table_schema, table_name"
+    ).fetchall()
+    persons = [schema for schema, table in rows if table.lower() == "person"]
+    relations: dict[str, str] = {}
+    for schema, table in sorted(rows, key=lambda row: row[0] not in persons):
+        relations.setdefault(table.lower(), f"source.{quoted(schema)}.{quoted(table)}")
+    return relations

@@ -1,0 +1,85 @@
+"""Brings the columns that are read from a PostgreSQL CDM into Parquet files, streamed as Arrow over ADBC."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Final
+
+import pyarrow.parquet as pq
+
+from opentrd.errors import InputError
+from opentrd.records.omop.cdm import TABLES
+from opentrd.records.omop.views import quoted
+
+SCHEMES: Final = ("postgresql://", "postgres://")
+#: The types of the columns, as PostgreSQL has them.
+_TYPES: Final = {"VARCHAR": "text", "BIGINT": "bigint", "INTEGER": "integer", "DOUBLE": "double precision"}
+_DAY: Final = "date"
+_TO_DO: Final = (
+    "the address is postgresql://user@host/database; ?options=-csearch_path%3Dschema names a schema"
+)
+
+
+def stage(address: str, folder: Path) -> dict[str, str]:
+    """Write each table of the CDM that the address leads to into ``folder``; return what reads them.
+
+    Tables are looked for in the search path of the connection. Raises ``InputError`` where the server cannot
+    be reached, a value cannot be read as its column's type, or the driver is not installed.
+    """
+    try:
+        from adbc_driver_postgresql import dbapi
+    except ImportError:
+        raise InputError(
+            hidden(address), "", "reading PostgreSQL needs one more part", "install opentrd[postgresql]"
+        ) from None
+    relations: dict[str, str] = {}
+    try:
+        with dbapi.connect(address) as connection, connection.cursor() as cursor:
+            for table, (name, columns) in _tables(cursor).items():
+                path = folder / f"{table}.parquet"
+                _copy(cursor, table, name, columns, path)
+                relations[table] = f"read_parquet('{path}')"
+    except dbapi.Error as error:
+        what = str(error).splitlines()[0] if str(error) else "cannot be read"
+        raise InputError(hidden(address), "", what.replace(address, hidden(address)), _TO_DO) from None
+    return relations
+
+
+def hidden(address: str) -> str:
+    """Return an address without the password in it."""
+    scheme, _, rest = address.partition("://")
+    who, at, where = rest.rpartition("@")
+    return f"{scheme}://{who.partition(':')[0]}{at}{where}"
+
+
+def _tables(cursor: Any) -> dict[str, tuple[str, dict[str, str]]]:
+    """Return the visible tables of the CDM: own name (as SQL writes it), columns by lower-case name."""
+    cursor.execute(
+        "SELECT n.nspname, c.relname, a.attname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace "
+        "JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped "
+        "WHERE c.relkind IN ('r', 'v', 'm', 'p', 'f') AND pg_table_is_visible(c.oid) "
+        "AND n.nspname NOT IN ('pg_catalog', 'information_schema') ORDER BY 1, 2, a.attnum"
+    )
+    found: dict[str, tuple[str, dict[str, str]]] = {}
+    for schema, table, column in cursor.fetchall():
+        if table.lower() in TABLES:
+            name = f"{quoted(schema)}.{quoted(table)}"
+            own = found.setdefault(table.lower(), (name, {}))
+            if own[0] == name:
+                own[1][column.lower()] = column
+    return found
+
+
+def _copy(cursor: Any, table: str, name: str, columns: dict[str, str], path: Path) -> None:
+    shown = []
+    for column in TABLES[table].values():
+        type_ = _TYPES.get(column.type, _DAY)
+        shown += [
+            f"CAST({quoted(columns[own])} AS {type_}) AS {own}" for own in column.names if own in columns
+        ]
+    if not shown:
+        return
+    cursor.execute(f"SELECT {', '.join(shown)} FROM {name}")
+    with cursor.fetch_record_batch() as reader, pq.ParquetWriter(path, reader.schema) as writer:
+        for batch in reader:
+            writer.write_batch(batch)

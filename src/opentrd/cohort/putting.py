@@ -66,6 +66,45 @@ def put_together(
     return counts
 
 
+def put_stacked(
+    stacked: Path, out: Path, connection: duckdb.DuckDBPyConnection, progress: Progress
+) -> dict[str, int]:
+    """Write the result tables that Spark stacked (``engines/spark.py``), as ``put_together`` does."""
+    counts = {}
+    for done, (table, schema) in enumerate(RESULTS.items()):
+        progress("write", done, len(RESULTS))
+        rows = _stacked(stacked, table, connection)
+        if rows is None:
+            made = _beside(out / FILES[table])
+            pq.write_table(schema.empty_table(), made)
+            made.replace(out / FILES[table])
+            counts[table] = 0
+        else:
+            found = rows.order(f"{table}.person_id, __number").project(f"{table}.*")
+            counts[table] = _write(found, out / FILES[table])
+    progress("write", len(RESULTS), len(RESULTS))
+    return counts
+
+
+def unused_counts(stacked: Path, connection: duckdb.DuckDBPyConnection) -> dict[str, dict[str, int]]:
+    """Return by table of the source how many rows were not used, by reason."""
+    found: dict[str, dict[str, int]] = {}
+    rows = _stacked(stacked, "unused", connection)
+    if rows is not None:
+        for resource, reason, count in (
+            rows.project("unused.*").aggregate("resource, reason, count(*)").fetchall()
+        ):
+            found.setdefault(resource, {})[reason] = count
+    return found
+
+
+def _stacked(
+    stacked: Path, table: str, connection: duckdb.DuckDBPyConnection
+) -> duckdb.DuckDBPyRelation | None:
+    files = sorted(str(path) for path in (stacked / f"__table={table}").glob("*.parquet"))
+    return connection.read_parquet(files) if files else None
+
+
 def write_cohort(out: Path, definitions: Iterable[Definition], connection: duckdb.DuckDBPyConnection) -> int:
     """Write who meets what since when, in the form of the OMOP table ``cohort``; return how many rows.
 

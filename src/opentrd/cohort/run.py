@@ -15,7 +15,8 @@ import msgspec
 
 from opentrd.assessing import rule_book
 from opentrd.cohort.engines import pool
-from opentrd.cohort.putting import connect, put_together, write_cohort
+from opentrd.cohort.judging import Plan
+from opentrd.cohort.putting import connect, put_stacked, put_together, unused_counts, write_cohort
 from opentrd.cohort.slices import cut
 from opentrd.cohort.sources.model import Converted, Finding, Progress, Source
 from opentrd.cohort.state import Work, WorkFolder, write_json
@@ -34,7 +35,8 @@ class Options(msgspec.Struct, kw_only=True, frozen=True):
 
     ``definitions`` by id (``None``: all), ``as_of`` an ordinal (``None``: the last day on which the source
     saw anybody), ``instrument`` ``None`` for the default of the knowledge, ``staging`` ``None`` for yes where
-    all definitions are judged, ``knowledge_folder`` a clinic's own rows.
+    all definitions are judged, ``knowledge_folder`` a clinic's own rows, ``partitions`` the tasks of Spark
+    (``None``: four for each of its cores).
     """
 
     definitions: tuple[str, ...] | None = None
@@ -44,6 +46,7 @@ class Options(msgspec.Struct, kw_only=True, frozen=True):
     knowledge_folder: str | None = None
     memory_mb: int = 3000
     processes: int = 2
+    partitions: int | None = None
 
 
 class RunSettings(msgspec.Struct, kw_only=True):
@@ -74,13 +77,23 @@ class BrokenSourceError(OpenTRDError):
         super().__init__(source)
 
 
+class Judged(msgspec.Struct, kw_only=True):
+    """What an engine tells beside the tables that it leaves: what was read, and the rows written."""
+
+    kind: str
+    findings: list[Finding]
+    read: Converted
+    rows: dict[str, int]
+    plan: Plan
+
+
 def run(source: Source, out: Path, knowledge: Knowledge, options: Options, progress: Progress) -> RunSettings:
     """Judge a population into a folder of results; a run that was stopped goes on from what it finished.
 
     Raises ``BrokenSourceError`` for a source that fails its check, ``InputError`` for options that do not
     fit.
     """
-    work = _work(source, knowledge, options)
+    work = _work(source.fingerprint(), "duckdb", knowledge, options)
     progress("check", 0, None)
     findings = source.check()
     if any(finding.level == "error" for finding in findings):
@@ -94,27 +107,76 @@ def run(source: Source, out: Path, knowledge: Knowledge, options: Options, progr
             folder.records, memory_mb=options.memory_mb, processes=options.processes, progress=progress
         )
         folder.keep_converted(converted)
-    plan = work.plan(_day(work, converted, source), options.knowledge_folder)
+    plan = work.plan(_day(work, converted, source.name), options.knowledge_folder)
     parts = cut(folder.records, work.persons_a_slice)
     pool.judge_all(folder.records, parts, plan, folder.slices, processes=options.processes, progress=progress)
-    chosen = [d for d in knowledge.definitions.values() if plan.asked.includes(d.definition)]
     with connect(options.memory_mb, folder.path / "spill", options.processes) as connection:
         rows = put_together(folder.slices, parts, out, connection, progress)
+    judged = Judged(kind=source.kind, findings=findings, read=converted, rows=rows, plan=plan)
+    return _finish(source.name, work, judged, out, knowledge, options)
+
+
+def run_on_spark(
+    source: str, master: str, out: Path, knowledge: Knowledge, options: Options, progress: Progress
+) -> RunSettings:
+    """Judge a population on Spark into a folder of results: the same tables, row for row.
+
+    ``source`` as ``sources.cluster.open_frames`` wants it; the day of assessment has to be given. Raises
+    ``InputError`` for what does not fit.
+    """
+    from opentrd.cohort.engines import spark
+    from opentrd.cohort.sources import cluster
+
+    if options.as_of is None:
+        raise InputError("settings", "as_of", "the Spark engine needs the day of assessment", "--as-of DATE")
+    work = _work("", "spark", knowledge, options)
+    progress("start Spark", 0, None)
+    opened = spark.session(master, options.memory_mb)
+    frames = cluster.open_frames(source, opened)
+    out.mkdir(parents=True, exist_ok=True)
+    folder = WorkFolder(out)
+    folder.begin(work)
+    plan = work.plan(options.as_of, options.knowledge_folder)
+    progress("map", 0, None)
+    persons, prepare = cluster.persons_frames(frames, knowledge)
+    progress("judge", 0, None)
+    tasks = options.partitions or 4 * opened.sparkContext.defaultParallelism
+    spark.judge_all(persons, prepare, plan, folder.slices, tasks)
+    with connect(options.memory_mb, folder.path / "spill", options.processes) as connection:
+        rows = put_stacked(folder.slices, out, connection, progress)
+        unused = unused_counts(folder.slices, connection)
+    read = cluster.counted(persons, unused, rows["person"])
+    kind = "tables" if "exposure" in frames else "omop"
+    judged = Judged(kind=kind, findings=[], read=read, rows=rows, plan=plan)
+    return _finish(source, work, judged, out, knowledge, options)
+
+
+def _finish(
+    source: str, work: Work, judged: Judged, out: Path, knowledge: Knowledge, options: Options
+) -> RunSettings:
+    """Write what rests on the result tables, then the settings; the work is no longer needed then."""
+    folder = WorkFolder(out)
+    plan, rows = judged.plan, judged.rows
+    with connect(options.memory_mb, folder.path / "spill", options.processes) as connection:
         rows["cohort"] = write_cohort(out, knowledge.definitions.values(), connection)
     settings = RunSettings(
         opentrd=__version__,
-        knowledge=knowledge.version,
+        knowledge=work.knowledge,
         local_rows=knowledge.local_rows,
-        source=source.name,
-        source_kind=source.kind,
+        source=source,
+        source_kind=judged.kind,
         fingerprint=work.source,
         engine=work.engine,
         as_of=date.fromordinal(plan.as_of).isoformat(),
         instrument=work.instrument,
-        definitions=[d.definition for d in chosen if not is_part(d)],
+        definitions=[
+            d.definition
+            for d in knowledge.definitions.values()
+            if plan.asked.includes(d.definition) and not is_part(d)
+        ],
         staging=work.staging,
-        findings=findings,
-        read=converted,
+        findings=judged.findings,
+        read=judged.read,
         rows=rows,
     )
     write_json(out / SETTINGS, settings)
@@ -122,8 +184,8 @@ def run(source: Source, out: Path, knowledge: Knowledge, options: Options, progr
     return settings
 
 
-def _work(source: Source, knowledge: Knowledge, options: Options) -> Work:
-    """Check the options and say what the work rests on."""
+def _work(source: str, engine: str, knowledge: Knowledge, options: Options) -> Work:
+    """Check the options and say what the work rests on; ``source`` is a fingerprint."""
     book = rule_book(knowledge)
     instrument = options.instrument or book.default_instrument
     if instrument not in book.instruments:
@@ -137,10 +199,10 @@ def _work(source: Source, knowledge: Knowledge, options: Options) -> Work:
                 "settings", "definition", f"unknown: {definition}", "use one of: " + ", ".join(whole)
             )
     return Work(
-        source=source.fingerprint(),
+        source=source,
         version=__version__,
         knowledge=f"{knowledge.version} {_local(options.knowledge_folder)}".strip(),
-        engine="duckdb",
+        engine=engine,
         as_of=options.as_of,
         instrument=instrument,
         definitions=None if options.definitions is None else tuple(sorted(set(options.definitions))),
@@ -149,12 +211,12 @@ def _work(source: Source, knowledge: Knowledge, options: Options) -> Work:
     )
 
 
-def _day(work: Work, converted: Converted, source: Source) -> int:
+def _day(work: Work, converted: Converted, source: str) -> int:
     """The day of assessment: the one asked for, or the last on which the source saw anybody."""
     day = work.as_of if work.as_of is not None else converted.last_day
     if day is None:
         raise InputError(
-            source.name, "", "no row has a date, so the day of assessment is unknown", "give --as-of DATE"
+            source, "", "no row has a date, so the day of assessment is unknown", "give --as-of DATE"
         )
     return day
 

@@ -18,6 +18,7 @@ import pyarrow.compute as pc
 
 from opentrd.cohort.judging import Plan, judge_slice
 from opentrd.cohort.tables import RESULTS
+from opentrd.records.tables.columns import SCHEMAS
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -29,6 +30,10 @@ Prepare = Callable[[Mapping[str, pa.Table]], Mapping[str, pa.Table]]
 PERSON, TABLE, NUMBER = "__person", "__table", "__number"
 #: So many rows are gathered before a slice is judged; a person is never cut in two.
 _ROWS: Final = 100_000
+
+_NO_UNUSED: Final = SCHEMAS["unused"].empty_table()
+#: What comes back: the result tables, and the rows of the source that were not used.
+STACKED: Final[dict[str, pa.Schema]] = {**RESULTS, "unused": SCHEMAS["unused"]}
 
 
 def session(master: str, memory_mb: int) -> SparkSession:
@@ -87,7 +92,8 @@ def _judge(prepare: Prepare, plan: Plan) -> Callable[[Iterator[pa.RecordBatch]],
 
     def judge(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         for part in whole_persons(batches, _ROWS):
-            yield from packed(judge_slice(prepare(unstack(part)), plan))
+            tables = prepare(unstack(part))
+            yield from packed({**judge_slice(tables, plan), "unused": tables.get("unused", _NO_UNUSED)})
 
     return judge
 
@@ -134,7 +140,7 @@ def packed(results: Mapping[str, pa.Table]) -> Iterator[pa.RecordBatch]:
             pa.array(range(rows), pa.int32()),
             *(
                 table.to_struct_array().combine_chunks() if other == name else pa.nulls(rows, field.type)
-                for other, field in zip(RESULTS, list(schema)[2:], strict=True)
+                for other, field in zip(STACKED, list(schema)[2:], strict=True)
             ),
         ]
         columns = [c.chunk(0) if isinstance(c, pa.ChunkedArray) else c for c in columns]
@@ -147,7 +153,7 @@ def result_schema() -> pa.Schema:
         [
             (TABLE, pa.string()),
             (NUMBER, pa.int32()),
-            *((name, pa.struct(list(schema))) for name, schema in RESULTS.items()),
+            *((name, pa.struct(list(schema))) for name, schema in STACKED.items()),
         ]
     )
 

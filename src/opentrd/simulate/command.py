@@ -45,14 +45,13 @@ def run(
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise InputError(str(out), "", "is there and not empty", "name a new folder with --out")
     weeks = None if exposures is None else weeks_for(knowledge, exposures, seed, quality, off)
-    plan = make_plan(knowledge, persons, seed, quality, off, weeks)
+    plan = make_plan(knowledge, persons, seed, quality, form=form, off=off, weeks=weeks)
     with _bar() as bar:
         task = bar.add_task("simulating persons", total=persons)
         done = simulate(
             knowledge,
             plan,
             out,
-            form=form,
             processes=processes or os.cpu_count() or 1,
             progress=lambda so_far, _: bar.update(task, completed=so_far),
         )

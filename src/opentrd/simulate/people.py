@@ -42,6 +42,12 @@ def people_of(block: int, persons: int, p: Parameters) -> People:
     return People(block, min(persons - block * BLOCK, BLOCK), first)
 
 
+def wanted(rows: dict[str, Ints], who: People) -> dict[str, Ints]:
+    """Return the rows of the wanted persons."""
+    keep = rows["person"] < who.wanted
+    return {key: column[keep] for key, column in rows.items()}
+
+
 def blocks_of(persons: int) -> int:
     """Return the number of blocks that so many persons take."""
     return -(-persons // BLOCK)

@@ -31,7 +31,7 @@ class Product:
 
 @dataclass(frozen=True)
 class Medicines:
-    """Medicines by place. ``product``, ``units``, ``split``, ``split_units``, ``dose``: by medicine and level.
+    """Medicines by place. ``product``, ``units``, ``split``, ``split_units``, ``dose``: by both.
 
     -1 stands for no product. ``weights`` are by use (``first``, ``later``, ``add_on``, ``combine``, ``pain``,
     ``sleep``).

@@ -14,7 +14,7 @@ import numpy as np
 from opentrd.simulate.chance import BLOCK, Bools, Ints, pick, stream
 from opentrd.simulate.course.state import ADVERSE, NO_EFFECT, SWITCH
 from opentrd.simulate.course.weeks import Course
-from opentrd.simulate.keeping.lines import NO_TEXT, PRESCRIPTION, Lines, lines_of, other_lines
+from opentrd.simulate.keeping.lines import NO_TEXT, OPEN, PRESCRIPTION, Lines, lines_of, other_lines
 from opentrd.simulate.parameters import Parameters
 from opentrd.simulate.products import LOW, Medicines
 
@@ -144,7 +144,7 @@ def open_orders(lines: Lines, course: Course, p: Parameters, m: Medicines, rng: 
     _, places = np.unique(lines.trial * 4 + lines.level, return_index=True)
     first = np.zeros(len(lines), dtype=bool)
     first[places] = True
-    lines.kind = np.where(these, PRESCRIPTION, lines.kind)
+    lines.kind = np.where(these, OPEN, lines.kind)
     lines.text = np.where(these, lines.units, lines.text)
     lines.supply = np.where(these, -1, lines.supply)
     lines.quantity = np.where(these, np.nan, lines.quantity)

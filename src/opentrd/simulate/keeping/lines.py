@@ -10,8 +10,8 @@ from opentrd.simulate.chance import Bools, Floats, Ints
 from opentrd.simulate.course.weeks import Course
 from opentrd.simulate.products import OTHER_USE, Medicines
 
-#: Kinds of lines.
-CLAIM, PRESCRIPTION = 0, 1
+#: Kinds of lines; an open one is a prescription that was never closed.
+CLAIM, PRESCRIPTION, OPEN = range(3)
 #: What the text of a line says: nothing, or the units a day.
 NO_TEXT = 0
 

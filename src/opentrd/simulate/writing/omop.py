@@ -7,18 +7,15 @@ import pyarrow as pa
 
 from opentrd.simulate.chance import Ints
 from opentrd.simulate.course.persons import Persons
-from opentrd.simulate.course.state import REASONS
 from opentrd.simulate.course.visiting import THERAPIES
 from opentrd.simulate.keeping.lines import CLAIM
-from opentrd.simulate.keeping.record import DIAGNOSES, Kept, Rows
-from opentrd.simulate.people import ROWS_OF_A_PERSON, People
+from opentrd.simulate.keeping.record import DIAGNOSES, Kept
+from opentrd.simulate.people import ROWS_OF_A_PERSON, People, wanted
 from opentrd.simulate.products import Medicines
 from opentrd.simulate.writing.columns import days, table, turns, whole, words
 from opentrd.simulate.writing.omop_columns import CDM
+from opentrd.simulate.writing.texts import STOP_TEXTS, dose_texts
 from opentrd.simulate.writing.vocabulary import Concepts
-
-#: Words of a line that says its dose: the units a day.
-DOSE_TEXT = "take {units} by mouth once daily"
 
 
 def omop_rows(kept: Kept, persons: Persons, who: People, m: Medicines, c: Concepts) -> dict[str, pa.Table]:
@@ -33,21 +30,9 @@ def omop_rows(kept: Kept, persons: Persons, who: People, m: Medicines, c: Concep
     }
 
 
-def dose_texts(m: Medicines) -> list[str | None]:
-    """Return the words for each number of units a day; none for 0."""
-    most = int(max(m.units.max(), m.split_units.max()))
-    return [None, *(DOSE_TEXT.format(units=units) for units in range(1, most + 1))]
-
-
 def row_ids(person: Ints, who: People) -> Ints:
     """Return the ids of rows that go by person."""
     return who.ids(person) * ROWS_OF_A_PERSON + turns(person)
-
-
-def wanted(rows: Rows, who: People) -> Rows:
-    """Return the rows of the wanted persons."""
-    keep = rows["person"] < who.wanted
-    return {key: column[keep] for key, column in rows.items()}
 
 
 def _persons(kept: Kept, persons: Persons, who: People, c: Concepts) -> dict[str, pa.Table]:
@@ -107,7 +92,6 @@ def _drugs(kept: Kept, who: People, m: Medicines, c: Concepts) -> pa.Table:
     start = who.days(lines.day)
     end = start + np.maximum(lines.supply - 1, 0)
     unknown = np.isnan(lines.quantity)
-    reasons = [None, *REASONS[1:]]
     return table(
         CDM["drug_exposure"],
         len(lines),
@@ -118,7 +102,7 @@ def _drugs(kept: Kept, who: People, m: Medicines, c: Concepts) -> pa.Table:
             "drug_exposure_start_date": days(start),
             "drug_exposure_end_date": days(end),
             "drug_type_concept_id": np.where(lines.kind == CLAIM, c.ids["claim"], c.ids["prescription"]),
-            "stop_reason": words(reasons, lines.stop),
+            "stop_reason": words(STOP_TEXTS, lines.stop),
             "quantity": pa.array(lines.quantity, mask=unknown),
             "days_supply": whole(lines.supply, lines.supply < 0),
             "sig": words(dose_texts(m), lines.text),

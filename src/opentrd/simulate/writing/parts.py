@@ -1,9 +1,10 @@
-"""Tables written block by block: one file each, or a folder of parts where a table is large."""
+"""Tables and lines written block by block: one file each, a folder of parts where a table is large."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from types import TracebackType
+from typing import BinaryIO
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -18,25 +19,30 @@ class Parts:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._open: dict[Path, pq.ParquetWriter] = {}
+        self._tables: dict[Path, pq.ParquetWriter] = {}
+        self._lines: dict[Path, BinaryIO] = {}
         folder.mkdir(parents=True, exist_ok=True)
 
     def write(self, name: str, rows: pa.Table, block: int) -> None:
         """Write the rows of a block; blocks come in their order."""
         if name in IN_PARTS:
             path = self._folder / name / f"part-{block // BLOCKS_OF_A_PART:05d}.parquet"
-            for other in [one for one in self._open if one.parent == path.parent and one != path]:
-                self._finish(other)
+            for other in [one for one in self._tables if one.parent == path.parent and one != path]:
+                self._tables.pop(other).close()
+                _unfinished(other).replace(other)
         else:
             path = self._folder / f"{name}.parquet"
-        if path not in self._open:
+        if path not in self._tables:
             path.parent.mkdir(exist_ok=True)
-            self._open[path] = pq.ParquetWriter(_unfinished(path), rows.schema, compression="zstd")
-        self._open[path].write_table(rows, row_group_size=max(rows.num_rows, 1))
+            self._tables[path] = pq.ParquetWriter(_unfinished(path), rows.schema, compression="zstd")
+        self._tables[path].write_table(rows, row_group_size=max(rows.num_rows, 1))
 
-    def _finish(self, path: Path) -> None:
-        self._open.pop(path).close()
-        _unfinished(path).replace(path)
+    def append(self, name: str, lines: bytes) -> None:
+        """Append lines to a file of lines of JSON."""
+        path = self._folder / f"{name}.ndjson"
+        if path not in self._lines:
+            self._lines[path] = _unfinished(path).open("wb")
+        self._lines[path].write(lines)
 
     def __enter__(self) -> Parts:
         """Begin."""
@@ -46,11 +52,12 @@ class Parts:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Finish the files; after an error, take the unfinished ones away."""
-        for path in list(self._open):
+        for file in (*self._tables.values(), *self._lines.values()):
+            file.close()
+        for path in (*self._tables, *self._lines):
             if kind is None:
-                self._finish(path)
+                _unfinished(path).replace(path)
             else:
-                self._open.pop(path).close()
                 _unfinished(path).unlink(missing_ok=True)
 
 

@@ -25,6 +25,7 @@ from opentrd.options_cli import (
     KnowledgeDir,
     Language,
     LetterFormat,
+    MeasureFormat,
     Out,
     Patient,
     Prefer,
@@ -247,6 +248,39 @@ def simulate(
         exposures=exposures,
         processes=processes,
     )
+
+
+@app.command()
+def measures(
+    source: Annotated[
+        str,
+        typer.Argument(metavar="SOURCE", help="A FHIR R4 Bundle, NDJSON, or a folder of them; - for input."),
+    ],
+    period: Annotated[int, typer.Option(min=1900, max=2999, metavar="YEAR", help="The calendar year.")],
+    measure: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--measure", metavar="CMS128|CMS159|CMS2", help="One or several; all where none is named."
+        ),
+    ] = None,
+    format_: Annotated[
+        MeasureFormat, typer.Option("--format", help="fhir is a Bundle of MeasureReports, a person each.")
+    ] = MeasureFormat.TEXT,
+    out: Annotated[Path | None, typer.Option(metavar="PATH", help="A file; standard output.")] = None,
+    list_persons: Annotated[
+        bool, typer.Option("--list-persons", help="Show every person with the reasons, and all counts.")
+    ] = False,
+    language: Language = "en",
+) -> None:
+    """Compute the quality measures of depression care that clinics report, with the reasons by person."""
+    from opentrd.cohort.measures.measures import JUDGES
+    from opentrd.cohort.measures.run import run
+
+    for each in measure or ():
+        if each not in JUDGES:
+            _usage(f"--measure {each}: there are {', '.join(JUDGES)}")
+    words = _words(language, Audience.CLINICIAN, None)
+    run(source, period, words, tuple(measure or ()), format_.value, out, list_persons)
 
 
 def _assessed(

@@ -41,6 +41,14 @@ class LetterFormat(StrEnum):
     PDF = "pdf"
 
 
+class MeasureFormat(StrEnum):
+    """What ``measures`` writes."""
+
+    TEXT = "text"
+    JSON = "json"
+    FHIR = "fhir"
+
+
 class Audience(StrEnum):
     """For whom it writes."""
 

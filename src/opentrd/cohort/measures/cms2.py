@@ -94,7 +94,12 @@ def judge(person: MeasureRecord, year: Stretch, n: Mapping[str, int]) -> Judged:
     excluded = step(EXCLUSION, "bipolar_before", _bipolar(person, visits.yes))
     screened = {form: _screenings(person, form, visits.yes, n) for form in (ADOLESCENT, ADULT)}
     answered = [_answered(person, form, screened[form], visits.yes, year, n) for form in _forms(years, n)]
-    excepted = [_excepted(person, form, screened[form], visits.yes) for form in (ADOLESCENT, ADULT)]
+    excepted = [
+        each
+        for form in (ADOLESCENT, ADULT)
+        if not screened[form].yes
+        and ((each := _excepted(person, form, visits.yes)).met is not False or form in _forms(years, n))
+    ]
     groups = {
         INITIAL: True,
         DENOMINATOR: True,
@@ -235,10 +240,8 @@ def _with_visit(event: Order | Procedure, visit: Encounter, n: Mapping[str, int]
     return Stretch(end, end.plus(days=n["order_after"]) if end else None).holds(event.written, days=True)
 
 
-def _excepted(
-    person: MeasureRecord, form: Form, screened: Search[Observation], visits: Sequence[Encounter]
-) -> Step:
-    """Return whether a reason is recorded why this screening was not made, and it was not made."""
+def _excepted(person: MeasureRecord, form: Form, visits: Sequence[Encounter]) -> Step:
+    """Return whether a reason is recorded why a screening that was not made was not."""
 
     def at_a_visit(reason: Observation) -> Tri:
         found: Tri = NO
@@ -253,6 +256,4 @@ def _excepted(
         lambda o: YES if o.not_done and o.not_done & {"screening_declined", "medical_reason"} else NO,
         at_a_visit,
     )
-    if screened.yes:
-        return step(EXCEPTION, f"reason_{form.key}", False)
     return step(EXCEPTION, f"reason_{form.key}", reasons)

@@ -23,13 +23,12 @@ class Measure(Row, kw_only=True, frozen=True):
 class MeasurePopulation(Row, kw_only=True, frozen=True):
     """A population of a measure, in its order. Key: ``measure``, ``group``, ``population``.
 
-    ``group`` numbers the rates of a measure from 1, ``rate`` says in words what is counted;
-    ``group_id`` and ``population_id`` are the ids that the measure itself gives them.
+    ``group`` numbers the rates of a measure from 1; ``group_id`` and ``population_id`` are the ids that the
+    measure itself gives them.
     """
 
     measure: str
     group: int
-    rate: str
     group_id: str
     population: Population
     population_id: str

@@ -1,0 +1,121 @@
+"""What was found as plain data: the JSON of ``opentrd measures``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+
+from opentrd.cohort.measures.counting import Counts, Rate
+from opentrd.cohort.measures.measures import populations
+from opentrd.cohort.measures.model import Judged, Step
+from opentrd.version import __version__
+
+if TYPE_CHECKING:
+    from opentrd.cohort.measures.reading import Account
+    from opentrd.knowledge.loader import Knowledge
+    from opentrd.present.words import Words
+
+Json = dict[str, Any]
+#: The version of this form of data.
+FORMAT: Final = "1"
+
+
+class Person(msgspec.Struct, frozen=True):
+    """One person: judged under each measure, and which of their lines were adopted (see ``reading``)."""
+
+    person_id: str
+    judged: tuple[Judged, ...]
+    adopted: tuple[str, ...] = ()
+
+
+class Found(msgspec.Struct, frozen=True):
+    """All that a run found. ``persons`` are listed where they may be shown; then no count is hidden."""
+
+    year: int
+    counts: Counts
+    account: Account
+    persons: tuple[Person, ...] | None
+
+
+def to_data(found: Found, words: Words) -> Json:
+    """Return what was found as JSON data."""
+    knowledge = words.knowledge
+    hide = found.persons is None
+    out: Json = {
+        "format": FORMAT,
+        "opentrd": __version__,
+        "knowledge": knowledge.version,
+        "period": {"start": f"{found.year}-01-01", "end": f"{found.year}-12-31"},
+        "small_counts_hidden": hide,
+        "persons": found.counts.shown_persons(hide=hide),
+        "measures": [
+            _measure(measure, found.counts.rates(measure, hide=hide), knowledge)
+            for measure in found.counts.measures
+        ],
+        "read": read(found.account),
+    }
+    if found.persons is not None:
+        out["listed"] = [_person(person, words) for person in found.persons]
+    return out
+
+
+def read(account: Mapping[tuple[str, str], int]) -> list[Json]:
+    """Return what became of the resources that were read, persons themselves left out."""
+    return [
+        {"resource": resource, "result": result, "count": count}
+        for (resource, result), count in sorted(account.items())
+        if resource != "Patient"
+    ]
+
+
+def _measure(measure: str, rates: Sequence[Rate], knowledge: Knowledge) -> Json:
+    row = knowledge.measures[measure]
+    return {
+        "measure": measure,
+        "name": row.name,
+        "version": row.version,
+        "url": row.url,
+        "groups": [msgspec.to_builtins(rate) for rate in rates],
+    }
+
+
+def _person(person: Person, words: Words) -> Json:
+    return {
+        "person_id": person.person_id,
+        "adopted": list(person.adopted),
+        "measures": [
+            {
+                "measure": judged.measure,
+                "groups": [
+                    counted(judged, group, words.knowledge) for group in range(1, len(judged.groups) + 1)
+                ],
+                "why": [_step(step, words) for step in judged.steps],
+            }
+            for judged in person.judged
+        ],
+    }
+
+
+def counted(judged: Judged, group: int, knowledge: Knowledge) -> dict[str, int]:
+    """Return the populations of a group in the measure's order, 1 where the person is in it."""
+    is_in = populations(judged.groups[group - 1])
+    rows = knowledge.measure_populations.values()
+    return {
+        row.population: int(is_in[row.population])
+        for row in rows
+        if row.measure == judged.measure and row.group == group
+    }
+
+
+def _step(step: Step, words: Words) -> Json:
+    return {
+        "population": step.population,
+        "group": step.group,
+        "met": step.met,
+        "key": step.said.key,
+        "text": words.say(step.said),
+        "params": step.said.params,
+        "sources": list(step.said.sources),
+    }

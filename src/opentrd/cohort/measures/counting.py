@@ -23,12 +23,12 @@ ELIGIBLE: Final = "eligible"
 class Rate(msgspec.Struct, frozen=True):
     """One rate of a measure: how many persons are in each population; ``None`` for a hidden count.
 
+    ``group`` is its number in the measure, ``group_id`` the measure's own id of it.
     ``eligible`` are those who count for the rate, ``share`` how many of them are in the numerator (0 to 1).
     """
 
     group: int
     group_id: str
-    name: str
     populations: dict[str, int | None]
     eligible: int | None
     share: float | None
@@ -67,7 +67,6 @@ class Counts:
                 Rate(
                     group=group,
                     group_id=rows[0].group_id,
-                    name=rows[0].rate,
                     populations={row.population: seen[row.population] for row in rows},
                     eligible=eligible,
                     share=share,
@@ -93,24 +92,26 @@ class Counts:
         for measure in self.measures:
             for group in self._rows[measure]:
                 exact = self._exact(measure, group)
-                here = {key: cells.add(f"{measure}/{group}/{key}", count) for key, count in exact.items()}
+                here = {key: cells.add(_name(measure, group, key), count) for key, count in exact.items()}
                 rest = cells.add(f"{measure}/{group}/rest", exact[ELIGIBLE] - exact[NUMERATOR], shown=False)
-                outside = cells.add(f"{measure}/{group}/outside", self.persons - exact[INITIAL], shown=False)
+                outside = cells.add(f"{measure}/outside", self.persons - exact[INITIAL], shown=False)
                 cells.total(everybody, [here[INITIAL], outside])
-                cells.total(here[INITIAL], [here[DENOMINATOR]])
                 cells.total(here[DENOMINATOR], [here[EXCLUSION], here[EXCEPTION], here[ELIGIBLE]])
                 cells.total(here[ELIGIBLE], [here[NUMERATOR], rest])
                 names |= {(measure, group, key): name for key, name in here.items()}
-            self._same_in_all_groups(cells, measure)
         shown = cells.protect()
         return {key: shown[name] for key, name in names.items()}
 
-    def _same_in_all_groups(self, cells: Cells, measure: str) -> None:
-        """Say that the rates of a measure share all populations but the numerator."""
-        first, *others = self._rows[measure]
-        for group in others:
-            for key in (INITIAL, EXCLUSION):
-                cells.total(f"{measure}/{first}/{key}", [f"{measure}/{group}/{key}"])
+
+def _name(measure: str, group: int, key: str) -> str:
+    """Return the name of a count. One that is the same by definition has the same name.
+
+    Everybody in the initial population is in the denominator, and the rates of a measure differ in the
+    numerator alone.
+    """
+    if key == NUMERATOR:
+        return f"{measure}/{group}/{key}"
+    return f"{measure}/{INITIAL if key == DENOMINATOR else key}"
 
 
 def _rows(knowledge: Knowledge, measure: str) -> dict[int, list[MeasurePopulation]]:

@@ -51,7 +51,7 @@ def to_data(found: Found, words: Words) -> Json:
         "small_counts_hidden": hide,
         "persons": found.counts.shown_persons(hide=hide),
         "measures": [
-            _measure(measure, found.counts.rates(measure, hide=hide), knowledge)
+            _measure(measure, found.counts.rates(measure, hide=hide), words)
             for measure in found.counts.measures
         ],
         "read": read(found.account),
@@ -70,14 +70,16 @@ def read(account: Mapping[tuple[str, str], int]) -> list[Json]:
     ]
 
 
-def _measure(measure: str, rates: Sequence[Rate], knowledge: Knowledge) -> Json:
-    row = knowledge.measures[measure]
+def _measure(measure: str, rates: Sequence[Rate], words: Words) -> Json:
+    row = words.knowledge.measures[measure]
     return {
         "measure": measure,
         "name": row.name,
         "version": row.version,
         "url": row.url,
-        "groups": [msgspec.to_builtins(rate) for rate in rates],
+        "groups": [
+            {"name": rate_name(measure, rate.group, words)} | msgspec.to_builtins(rate) for rate in rates
+        ],
     }
 
 
@@ -96,6 +98,16 @@ def _person(person: Person, words: Words) -> Json:
             for judged in person.judged
         ],
     }
+
+
+def rate_name(measure: str, group: int, words: Words) -> str:
+    """Return what a rate of a measure counts, in words."""
+    return words.text(f"measure.rate.{measure}.{group}")
+
+
+def population_name(population: str, words: Words) -> str:
+    """Return a population in words."""
+    return words.text(f"measure.population.{population}")
 
 
 def counted(judged: Judged, group: int, knowledge: Knowledge) -> dict[str, int]:

@@ -7,7 +7,7 @@ from html import escape
 from typing import TYPE_CHECKING, Final
 from uuid import UUID, uuid5
 
-from opentrd.cohort.measures.data import Found, Json, Person, counted
+from opentrd.cohort.measures.data import Found, Json, Person, counted, population_name, rate_name
 from opentrd.cohort.measures.model import DENOMINATOR, EXCEPTION, EXCLUSION, INITIAL, NUMERATOR, Judged
 
 if TYPE_CHECKING:
@@ -36,18 +36,19 @@ def to_bundle(found: Found, words: Words) -> Json:
 
 def _reports(found: Found, words: Words) -> Iterator[Json]:
     for measure in found.counts.measures:
-        yield _summary(found, measure, words.knowledge)
+        yield _summary(found, measure, words)
     for person in found.persons or ():
         for judged in person.judged:
             yield _individual(found.year, person, judged, words)
 
 
-def _summary(found: Found, measure: str, knowledge: Knowledge) -> Json:
+def _summary(found: Found, measure: str, words: Words) -> Json:
+    knowledge = words.knowledge
     groups = []
     for rate in found.counts.rates(measure, hide=False):
         group: Json = {
             "id": rate.group_id,
-            "code": {"text": rate.name},
+            "code": {"text": rate_name(measure, rate.group, words)},
             "population": [
                 _population(measure, rate.group, population, count or 0, knowledge)
                 for population, count in rate.populations.items()
@@ -61,8 +62,10 @@ def _summary(found: Found, measure: str, knowledge: Knowledge) -> Json:
 
 def _individual(year: int, person: Person, judged: Judged, words: Words) -> Json:
     knowledge = words.knowledge
-    names = {
-        row.group: row for row in knowledge.measure_populations.values() if row.measure == judged.measure
+    ids = {
+        row.group: row.group_id
+        for row in knowledge.measure_populations.values()
+        if row.measure == judged.measure
     }
     out = _head(year, judged.measure, "individual", person.person_id, knowledge)
     sources = dict.fromkeys(source for step in judged.steps for source in step.said.sources)
@@ -70,14 +73,14 @@ def _individual(year: int, person: Person, judged: Judged, words: Words) -> Json
     out["subject"] = {"reference": f"Patient/{person.person_id}"}
     out["group"] = [
         {
-            "id": names[group].group_id,
-            "code": {"text": names[group].rate},
+            "id": ids[group],
+            "code": {"text": rate_name(judged.measure, group, words)},
             "population": [
                 _population(judged.measure, group, population, count, knowledge)
                 for population, count in counted(judged, group, knowledge).items()
             ],
         }
-        for group in range(1, len(names) + 1)
+        for group in range(1, len(ids) + 1)
     ]
     evaluated = [{"reference": source} for source in sources if _is_reference(source)]
     if evaluated:
@@ -109,7 +112,7 @@ def _population(measure: str, group: int, population: str, count: int, knowledge
 def _narrative(judged: Judged, words: Words) -> str:
     """Return the steps as XHTML: which population, met or not, and why."""
     items = "".join(
-        f"<li>{escape(words.text(f'measure.population.{step.population}'))}: {escape(words.say(step.said))}</li>"
+        f"<li>{escape(population_name(step.population, words))}: {escape(words.say(step.said))}</li>"
         for step in judged.steps
     )
     return f'<div xmlns="http://www.w3.org/1999/xhtml"><ul>{items}</ul></div>'

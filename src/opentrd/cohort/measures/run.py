@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -59,6 +60,6 @@ def run(
     data = to_bundle(found, words) if form == "fhir" else to_data(found, words)
     text = msgspec.json.format(msgspec.json.encode(data), indent=2).decode()
     if out is None:
-        print(text)
+        sys.stdout.write(text + "\n")
     else:
         out.write_text(text + "\n", encoding="utf-8")

@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from opentrd.cohort.measures.counting import Rate
-from opentrd.cohort.measures.data import Found, Person, counted
+from opentrd.cohort.measures.data import Found, Person, counted, population_name, rate_name
 from opentrd.cohort.measures.model import Judged, Step
 from opentrd.cohort.summing.small_cells import LIMIT
 
@@ -26,7 +26,7 @@ def to_text(found: Found, words: Words) -> RenderableType:
     parts: list[RenderableType] = []
     for measure in found.counts.measures:
         rates = found.counts.rates(measure, hide=hide)
-        parts += [_title(measure, found.year, words), _table(rates, words), Text()]
+        parts += [_title(measure, found.year, words), _table(measure, rates, words), Text()]
     persons = found.counts.shown_persons(hide=hide)
     parts.append(Text(words.text("measures.persons", persons=persons)))
     if hide:
@@ -43,14 +43,14 @@ def _title(measure: str, year: int, words: Words) -> Text:
     return out
 
 
-def _table(rates: list[Rate], words: Words) -> RenderableType:
+def _table(measure: str, rates: list[Rate], words: Words) -> RenderableType:
     table = Table(box=None, padding=(0, 3, 0, 0), show_header=True, header_style="dim")
     table.add_column()
     for rate in rates:
-        table.add_column(rate.name, justify="right")
+        table.add_column(rate_name(measure, rate.group, words), justify="right")
     for population in rates[0].populations:
         cells = [_count(rate.populations[population], words) for rate in rates]
-        table.add_row(words.text(f"measure.population.{population}"), *cells)
+        table.add_row(population_name(population, words), *cells)
     table.add_row(
         Text(words.text("measures.rate"), style="bold"),
         *(Text(_share(rate, words), "bold") for rate in rates),
@@ -79,7 +79,8 @@ def _person(person: Person, words: Words) -> list[RenderableType]:
         steps = Table.grid(padding=(0, 1))
         for step in judged.steps:
             mark, style = _MARKS[step.met]
-            steps.add_row(Text(mark, style=style), _step(step, words))
+            about = Text(population_name(step.population, words), style="dim")
+            steps.add_row(Text(mark, style=style), about, _step(step, words))
         parts.append(Padding(steps, (0, 0, 0, 4)))
     if person.adopted:
         said = words.text("measures.adopted", lines=person.adopted)
@@ -90,11 +91,10 @@ def _person(person: Person, words: Words) -> list[RenderableType]:
 def _where(judged: Judged, words: Words) -> Text:
     """Return in which populations a person counts, by rate where there are several."""
     out = Text(judged.measure, style="bold")
-    rows = words.knowledge.measure_populations
     for group in range(1, len(judged.groups) + 1):
         is_in = [name for name, yes in counted(judged, group, words.knowledge).items() if yes]
-        names = ", ".join(words.text(f"measure.population.{name}") for name in is_in)
-        rate = f" ({rows[judged.measure, group, 'numerator'].rate})" if len(judged.groups) > 1 else ""
+        names = ", ".join(population_name(name, words) for name in is_in)
+        rate = f" ({rate_name(judged.measure, group, words)})" if len(judged.groups) > 1 else ""
         out.append(f"{rate}: {names or words.text('measures.in_none')}", style="not bold")
         if group < len(judged.groups):
             out.append(";")

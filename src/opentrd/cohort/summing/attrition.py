@@ -1,0 +1,119 @@
+"""Attrition: from all persons of the source to those who meet a definition, step by step."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+from typing import Final
+
+from opentrd.cohort.summing.results import Draft, Results
+from opentrd.cohort.summing.small_cells import Cells, Shown
+from opentrd.cohort.summing.sums import Attrition, Part, Size
+
+#: The steps before any definition.
+SHARED: Final = ("persons", "depressive", "adult", "treated")
+#: The steps of a definition, by what its kind counts.
+_STEPS: Final = {
+    "failed_trials": ("adequate", "failed"),
+    "regimens_started": ("counted",),
+    "switches": ("counted",),
+    "distinct_medicines": ("counted",),
+}
+_LAST: Final = ("not_excluded", "possible", "met")
+
+#: Each step's count among those treated who passed the steps before it.
+_FLAGS: Final = """
+    WITH judged AS (
+      SELECT person_id, definition, bool_or(adequate IS NOT FALSE) AS adequate,
+             bool_or(counts IS NOT FALSE) AS failed
+      FROM judgement GROUP BY person_id, definition
+    ), flag AS (
+      SELECT definition, verdict = 'met' AS met, verdict IN ('met', 'undetermined') AS possible,
+             verdict <> 'excluded' AS not_excluded, v.possible >= 1 AS counted,
+             coalesce(j.adequate, false) AS adequate, coalesce(j.failed, false) AS failed
+      FROM verdict v JOIN people p USING (person_id) LEFT JOIN judged j USING (person_id, definition)
+      WHERE p.treated
+    )
+    SELECT definition, {counts} FROM flag WHERE definition IN ({names}) GROUP BY definition
+"""
+
+
+def steps_of(kind: str) -> tuple[str, ...]:
+    """Return the steps of a definition of this kind, after those that all share."""
+    return (*_STEPS.get(kind, ()), *_LAST)
+
+
+def draft_attrition(results: Results, cells: Cells) -> Draft[list[Attrition]]:
+    """Count the steps of every definition."""
+    shared = results.one(
+        "SELECT count(*), count(*) FILTER (depressive), count(*) FILTER (depressive AND adult), "
+        "count(*) FILTER (treated) FROM people"
+    )
+    for step, count in zip(SHARED, shared, strict=True):
+        cells.add(step, count)
+    for before, step, more, less in zip(SHARED, SHARED[1:], shared, shared[1:], strict=False):
+        cells.total(before, [step, cells.add(f"lost.{step}", more - less)])
+    for kind in {d.kind for d in results.definitions.values()}:
+        steps = steps_of(kind)
+        names = [name for name, d in results.definitions.items() if d.kind == kind]
+        for definition, *found in results.rows(_query(steps, names)):
+            _note(definition, steps, shared[-1], found, cells)
+    return lambda shown: [
+        _attrition(name, steps_of(d.kind), shown) for name, d in results.definitions.items()
+    ]
+
+
+def _query(steps: tuple[str, ...], names: list[str]) -> str:
+    """Return the query for definitions of one kind: who is possible has passed every step before."""
+    counts = []
+    for place, step in enumerate(steps):
+        passed = " AND ".join(steps[: place + 1])
+        counts.append(f"count(*) FILTER (({passed}) OR ({step} AND possible))")
+    return _FLAGS.format(counts=", ".join(counts), names=", ".join(f"'{name}'" for name in names))
+
+
+def _note(definition: str, steps: tuple[str, ...], treated: int, found: list[int], cells: Cells) -> None:
+    before, more = SHARED[-1], treated
+    for step, less in zip(steps, found, strict=True):
+        name = cells.add(f"{definition}.{step}", less)
+        cells.total(before, [name, cells.add(f"{definition}.lost.{step}", more - less)])
+        before, more = name, less
+
+
+def _attrition(definition: str, steps: tuple[str, ...], shown: Shown) -> Attrition:
+    own = [f"{definition}.{step}" for step in steps]
+    lost = [f"{definition}.lost.{step}" for step in steps]
+    return Attrition(
+        definition=definition,
+        left=[Part(key=step, count=shown[step]) for step in SHARED]
+        + [Part(key=step, count=shown[name]) for step, name in zip(steps, own, strict=True)],
+        lost=[Part(key=step, count=shown[f"lost.{step}"]) for step in SHARED[1:]]
+        + [Part(key=step, count=shown[name]) for step, name in zip(steps, lost, strict=True)],
+    )
+
+
+def sizes(results: Results, shown: Shown) -> list[Size]:
+    """Return how many meet each definition, for certain and possibly: the last steps of its attrition."""
+    return [
+        Size(
+            definition=name,
+            name=d.name,
+            headline=d.headline,
+            certain=shown[f"{name}.met"],
+            undetermined=shown[f"{name}.lost.met"],
+            possible=shown[f"{name}.possible"],
+        )
+        for name, d in results.definitions.items()
+    ]
+
+
+def write_attrition(path: Path, attrition: list[Attrition]) -> None:
+    """Write the steps as CSV: definition, step, persons left, persons lost; an empty count is hidden."""
+    with path.open("w", encoding="utf-8", newline="") as file:
+        rows = csv.writer(file)
+        rows.writerow(("definition", "step", "persons", "lost"))
+        for each in attrition:
+            lost = {part.key: part.count for part in each.lost}
+            rows.writerows(
+                (each.definition, part.key, part.count, lost.get(part.key, 0)) for part in each.left
+            )

@@ -52,10 +52,11 @@ def find_cautions(
     subjects = _subjects(context, option_key, medicine)
     shown = medicine or (subjects[0].key if len(subjects) == 1 else option_key)
     ending = _ending(context, option_key, subjects, replaces)
+    absent = context.kept.absent
     found = [
         msgspec.structs.replace(caution, option=option_key, medicine=medicine)
         for row in _rows(context.knowledge, tuple(subject.key for subject in subjects), option_key)
-        if (caution := _of_row(row, context, subjects, shown)) is not None
+        if row.caution not in absent and (caution := _of_row(row, context, subjects, shown)) is not None
     ]
     found += find_interactions(context, option_key, medicine, shown, subjects, ending)
     found += find_washouts(context, option_key, medicine, shown, subjects, ending)

@@ -15,13 +15,14 @@ class Kept:
     """What was looked up already.
 
     ``taken``: the medicines of the record. ``signs``: what was found for rows of the table ``caution`` that
-    do not ask which medicine is meant. ``cautions``: what a row says under a name, of the first treatment
-    that it is said of; under no option yet.
+    do not ask which medicine is meant; ``absent``: those that do not hold. ``cautions``: what a row says
+    under a name, of the first treatment that it is said of; under no option yet.
     """
 
-    __slots__ = ("cautions", "signs", "taken")
+    __slots__ = ("absent", "cautions", "signs", "taken")
 
     def __init__(self) -> None:
         self.taken: tuple[Taken, ...] | None = None
         self.signs: dict[str, Sign] = {}
+        self.absent: set[str] = set()
         self.cautions: dict[tuple[str, str, Medicine], Caution] = {}

@@ -68,6 +68,8 @@ def look(row: CautionRow, context: ReviewContext, subject: Medicine) -> Sign:
     seen = context.kept.signs.get(row.caution)
     if seen is None:
         seen = context.kept.signs[row.caution] = _look(row, context, subject)
+        if seen.applies == NO:
+            context.kept.absent.add(row.caution)
     return seen
 
 

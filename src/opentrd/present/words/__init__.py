@@ -27,6 +27,7 @@ _FOLDER: Final = Path(__file__).parent
 _SAID: Final = 20_000
 
 
+@cache
 def languages() -> tuple[str, ...]:
     """Return the languages that have message files."""
     return tuple(sorted({path.parent.name for path in _FOLDER.glob("*/*.po")}))

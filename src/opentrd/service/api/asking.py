@@ -74,7 +74,7 @@ def asked(
     return Asked(view, dict(_weight(each) for each in (prefer or ())[:_PREFERENCES]), texts)
 
 
-def asking(
+async def asking(
     request: Request,
     as_of: Annotated[
         str | None,

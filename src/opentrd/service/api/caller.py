@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 from urllib.parse import urlsplit
 
 from fastapi import Depends, Request
+from fastapi.concurrency import run_in_threadpool
 
 from opentrd.service.api.refusals import CallRefusedError
 from opentrd.service.store.store import LOCAL_USER
@@ -21,14 +22,14 @@ if TYPE_CHECKING:
 _OWN_SITE: Final = ("same-origin", "none")
 
 
-def calling(request: Request) -> str:
+async def calling(request: Request) -> str:
     """Return the account that calls. Refuses pages of other sites (403) and, in a clinic, strangers (401)."""
     _own_origin(request)
     service: Service = request.app.state.service
     if service.settings.mode == "local":
         return LOCAL_USER
     try:
-        return visit(request).account
+        return (await run_in_threadpool(visit, request)).account
     except NotSignedInError:
         raise CallRefusedError(
             401, "nobody is signed in", "sign in at /sign-in and send its cookie"

@@ -26,9 +26,12 @@ from opentrd.options_cli import (
     Language,
     LetterFormat,
     MeasureFormat,
+    Memory,
     Out,
     Patient,
+    Population,
     Prefer,
+    Processes,
     Quality,
     RecordFormat,
     Region,
@@ -281,6 +284,34 @@ def measures(
             _usage(f"--measure {each}: there are {', '.join(JUDGES)}")
     words = _words(language, Audience.CLINICIAN, None)
     run(source, period, words, tuple(measure or ()), format_.value, out, list_persons)
+
+
+@app.command()
+def convert(
+    source: Population,
+    out: Annotated[Path, typer.Option(metavar="FOLDER", help="Where the record tables go.")],
+    memory: Memory = 3000,
+    processes: Processes = None,
+    knowledge: KnowledgeDir = None,
+) -> None:
+    """Turn a population into record tables (Parquet), once, for all later runs."""
+    from opentrd.cohort.commands_source import convert as run
+
+    run(source, out, memory_mb=memory, processes=processes or os.cpu_count() or 1, knowledge=knowledge)
+
+
+@app.command()
+def check(
+    source: Population,
+    format_: Annotated[str, typer.Option("--format", metavar="text|json")] = "text",
+    knowledge: KnowledgeDir = None,
+) -> None:
+    """Say what a population's source lacks, and what can be computed from it."""
+    if format_ not in ("text", "json"):
+        _usage(f"--format {format_}: there are text, json")
+    from opentrd.cohort.commands_source import check as run
+
+    run(source, form=format_, knowledge=knowledge)
 
 
 def _assessed(

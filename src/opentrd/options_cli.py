@@ -111,3 +111,15 @@ KnowledgeDir = Annotated[
     Path | None,
     typer.Option("--knowledge", metavar="DIR", help="A clinic's own rows, laid over the shipped ones."),
 ]
+Population = Annotated[
+    str,
+    typer.Argument(
+        metavar="SOURCE",
+        help="An OMOP CDM (a DuckDB file, a folder of Parquet or CSV, a postgresql:// address), a folder of "
+        "FHIR NDJSON as a server exports it, or record tables.",
+    ),
+]
+Memory = Annotated[int, typer.Option("--memory", metavar="MB", min=500, help="Memory to work in, in MB.")]
+Processes = Annotated[
+    int | None, typer.Option("--processes", metavar="N", min=1, help="Processes; as many as there are cores.")
+]

@@ -107,7 +107,7 @@ def convert(
         work / "spill",
         memory_mb=memory_mb,
         threads=processes,
-        told=lambda done: told("sort", done, 6),
+        told=lambda done: told("sorting tables by person", done, 6),
     )
     out = _counted(folder, total_read(tables), str(source))
     shutil.rmtree(work)
@@ -141,7 +141,13 @@ def _distribute(
             for number, some in enumerate(_shared_out(found, processes))
         ]
         parts = list(
-            run(distribute, shares, _nothing, processes, lambda done: told("lines", done // _MB, size))
+            run(
+                distribute,
+                shares,
+                _nothing,
+                processes,
+                lambda done: told("finding whose each line is (MB)", done // _MB, size),
+            )
         )
         _raise(parts)
         same = SamePerson(links)
@@ -193,7 +199,7 @@ def _read_buckets(
     ]
     make = partial(Fhir, knowledge)
     for _ in run(
-        read_bucket, pieces, make, processes, lambda now: told("records", before + now, lines.lines)
+        read_bucket, pieces, make, processes, lambda now: told("reading lines", before + now, lines.lines)
     ):
         pass
 

@@ -67,7 +67,7 @@ def distribute(share: Share, _: None, step: Step) -> Distributed:
     spill = Spill(share.folder, share.writer, share.limit)
     out = Distributed()
     for file in share.files:
-        for order, found, owned in _owned(file, out, step):
+        for order, found, owned in owned_lines(file, out, step):
             line = Spilled.of(file.number, order, found)
             out.lines += 1
             out.types[owned.type] += 1
@@ -93,18 +93,18 @@ def distribute(share: Share, _: None, step: Step) -> Distributed:
 def patient_links(files: list[ExportFile]) -> list[tuple[str, str]]:
     """Return which ids the patients of some files say to be one person."""
     out = Distributed()
-    found = (owned for file in files for _, _, owned in _owned(file, out, lambda _: None))
+    found = (owned for file in files for _, _, owned in owned_lines(file, out, lambda _: None))
     return [(owned.person, other) for owned in found if owned.person for other in owned.links]
 
 
 def holds_patients(file: ExportFile) -> bool:
     """Say whether the first line of a file is a patient, as in exports all others of the file are then."""
-    for _, _, owned in _owned(file, Distributed(), lambda _: None):
+    for _, _, owned in owned_lines(file, Distributed(), lambda _: None):
         return owned.type == "Patient"
     return False
 
 
-def _owned(file: ExportFile, out: Distributed, step: Step) -> Iterator[tuple[int, Found, Owned]]:
+def owned_lines(file: ExportFile, out: Distributed, step: Step) -> Iterator[tuple[int, Found, Owned]]:
     """Give the resources of a file with whose they are; a broken line is a problem and passed over."""
     order = 0
     done = 0

@@ -12,7 +12,7 @@ import duckdb
 from opentrd.errors import InputError
 from opentrd.records.bulk.reading import USES
 from opentrd.records.tables.columns import SCHEMAS
-from opentrd.records.tables.write import table_file
+from opentrd.records.tables.write import ROW_GROUP, table_file
 
 #: Rows in the order of the record within each person; each person is in one bucket.
 _ORDER: Final = {"person": "person_id", "unused": "person_id NULLS LAST, source_id, reason, detail"}
@@ -54,7 +54,8 @@ def merge(
                 _check_once(base, files)
             made = folder / f"{table}.parquet.part"
             base.execute(
-                f"COPY ({_select(table)}) TO '{_quoted(made)}' (FORMAT parquet, COMPRESSION zstd)",
+                f"COPY ({_select(table)}) TO '{_quoted(made)}' "
+                f"(FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {ROW_GROUP})",
                 {"files": files},
             )
             made.replace(table_file(folder, table))

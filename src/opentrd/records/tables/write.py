@@ -21,6 +21,8 @@ from opentrd.records.tables.rows import EPOCH
 #: Records that are turned into columns at a time.
 BATCH: Final = 2_000
 COMPRESSION: Final = "zstd"
+#: Rows of a group in record tables: what is read for a range of persons is whole groups.
+ROW_GROUP: Final = 65_536
 
 
 class RecordWriter:

@@ -1,0 +1,129 @@
+"""The commands ``convert`` and ``check``: a population's source to record tables, and what it lacks."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Final
+
+import msgspec
+from rich.table import Table
+from rich.text import Text
+
+from opentrd.cohort.progress import progress
+from opentrd.cohort.sources.model import Converted, Finding, Source
+from opentrd.cohort.sources.opening import open_source
+from opentrd.errors import InputError, SeveralInputsError
+from opentrd.knowledge.loader import load
+from opentrd.present.console import console
+
+_LEVELS: Final = {
+    "error": ("✗ error", "bold red"),
+    "warning": ("! warning", "yellow"),
+    "note": ("· note", ""),
+}
+_CAN: Final = "what can be computed"
+
+
+def convert(source: str, out: Path, *, memory_mb: int, processes: int, knowledge: Path | None) -> None:
+    """Write the record tables of a source into a folder and say what became of its rows.
+
+    Raises ``InputError`` (exit code 3) for a source that fails its check or cannot be read.
+    """
+    opened = open_source(source, load(knowledge))
+    if out.is_file():
+        raise InputError(str(out), "", "it is a file", "name a folder for the tables")
+    with progress() as told:
+        told("check", 0, None)
+        _refuse(opened, opened.check())
+        done = opened.convert(out, memory_mb=memory_mb, processes=processes, progress=told)
+    _say(done, out)
+
+
+def check(source: str, *, form: str, knowledge: Path | None) -> None:
+    """Show what a source lacks and what can be computed from it.
+
+    Raises ``InputError`` (exit code 3) with all errors of a source that cannot be used.
+    """
+    opened = open_source(source, load(knowledge))
+    with progress() as told:
+        told("check", 0, None)
+        findings = opened.check()
+    if form == "json":
+        report = {"source": opened.name, "kind": opened.kind, "findings": findings}
+        sys.stdout.write(msgspec.json.format(msgspec.json.encode(report), indent=2).decode() + "\n")
+    else:
+        _show(opened, findings)
+    _refuse(opened, findings)
+
+
+def _refuse(source: Source, findings: list[Finding]) -> None:
+    """Raise all errors of a source."""
+    errors = tuple(
+        InputError(source.name, finding.place, _with_rows(finding), finding.means)
+        for finding in findings
+        if finding.level == "error"
+    )
+    if errors:
+        raise SeveralInputsError(errors)
+
+
+def _with_rows(finding: Finding) -> str:
+    return finding.what if finding.rows is None else f"{finding.what} ({finding.rows:,} rows)"
+
+
+def _show(source: Source, findings: list[Finding]) -> None:
+    """Print the findings by level, then what can and what cannot be computed."""
+    shown = console()
+    kinds = {"omop": "an OMOP CDM", "fhir": "a bulk FHIR export", "tables": "record tables"}
+    shown.print(f"{source.name}: {kinds[source.kind]}")
+    about = [finding for finding in findings if finding.place != _CAN]
+    if about:
+        shown.print(_table(about))
+    can = [finding for finding in findings if finding.place == _CAN]
+    lacking = [finding for finding in findings if finding.level == "warning"]
+    if any(finding.level == "error" for finding in findings):
+        shown.print("Nothing can be computed before the errors are mended.", style="bold")
+        return
+    if can:
+        shown.print("Can be computed", style="bold")
+        for finding in can:
+            shown.print(f"  • {finding.what}: {finding.means}")
+    if lacking:
+        shown.print("Cannot be computed, or only with bounds", style="bold")
+        for finding in lacking:
+            shown.print(f"  • {finding.means} ({finding.place})")
+    if not about:
+        shown.print("Nothing is missing.")
+
+
+def _table(findings: list[Finding]) -> Table:
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+    table.add_column("", no_wrap=True)
+    table.add_column("Where", overflow="fold", ratio=2)
+    table.add_column("What", ratio=3)
+    table.add_column("Rows", justify="right", no_wrap=True)
+    table.add_column("What it means", ratio=4)
+    for level, (label, style) in _LEVELS.items():
+        for finding in findings:
+            if finding.level == level:
+                rows = "" if finding.rows is None else f"{finding.rows:,}"
+                table.add_row(Text(label, style=style), finding.place, finding.what, rows, finding.means)
+    return table
+
+
+def _say(done: Converted, out: Path) -> None:
+    """Print what was read, used and not used, and why not."""
+    shown = console()
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+    table.add_column("Source", overflow="fold")
+    for name in ("Read", "Used", "Not used"):
+        table.add_column(name, justify="right", no_wrap=True)
+    table.add_column("Why not (most frequent first)")
+    for count in done.tables:
+        reasons = sorted(count.unused.items(), key=lambda each: (-each[1], each[0]))
+        why = ", ".join(f"{reason} {number:,}" for reason, number in reasons)
+        unused = sum(count.unused.values())
+        table.add_row(count.table, f"{count.read:,}", f"{count.used:,}", f"{unused:,}", why)
+    shown.print(table)
+    shown.print(f"{done.persons:,} persons in {out}")

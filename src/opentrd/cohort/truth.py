@@ -21,12 +21,12 @@ TRUTH: Final = "truth.parquet"
 
 _SHARE: Final = pa.float64()
 #: A row is a definition. Persons are those treated for depression in truth, or with a treatment in the
-#: record. ``found``: met; a verdict that is undetermined, excluded or not applicable has not found the person.
-#: ``sensitivity``: found of the resistant; ``specificity``: not found of the others; ``ppv``: resistant of the
-#: found; each with its 95 % Wilson interval, null where it has no one to count. ``undetermined``: persons
-#: not found for whom a fact is missing, and ``undetermined_resistant`` of them truly resistant.
-#: ``days_*``: days from the true date to the first day on which the definition was met, among the
-#: resistant who were found: quartiles; negative is too early.
+#: record. ``found``: met; undetermined, excluded or not applicable is not found. ``sensitivity``: found of
+#: the resistant; ``specificity``: not found of the others; ``ppv``: resistant of the found; each with its
+#: 95 % Wilson interval, null where there is no one to count. ``undetermined``: persons not found for whom a
+#: fact is missing, and ``undetermined_resistant`` of them truly resistant. ``days_*``: days from the true
+#: date to the first day on which the definition was met, among the resistant who were found: quartiles;
+#: negative is too early.
 COLUMNS: Final = pa.schema(
     [
         ("definition", pa.string()),
@@ -59,7 +59,8 @@ _COUNTS: Final = """
              min(first_met) FILTER (verdict = 'met') AS first_met
       FROM read_parquet($status) GROUP BY ALL
     ), judged AS (
-      SELECT definition, resistant, coalesce(met, false) AS met, coalesce(undetermined, false) AS undetermined,
+      SELECT definition, resistant, coalesce(met, false) AS met,
+             coalesce(undetermined, false) AS undetermined,
              CASE WHEN met AND resistant THEN date_diff('day', resistant_on, first_met) END AS days
       FROM people CROSS JOIN (SELECT DISTINCT definition FROM verdicts)
       LEFT JOIN verdicts USING (person_id, definition)
@@ -89,13 +90,13 @@ def validity(results: Path, truth: Path) -> pa.Table:
             "SELECT count(*) FROM read_parquet($person) ANTI JOIN"
             " (SELECT person_id::VARCHAR AS person_id FROM read_parquet($truth)) USING (person_id)",
             {name: parameters[name] for name in ("person", "truth")},
-        ).fetchone()
-        if strangers and strangers[0]:
-            what = f"{strangers[0]:,} persons of the results are not in this truth"
+        ).fetchall()
+        if strangers[0][0]:
+            what = f"{strangers[0][0]:,} persons of the results are not in this truth"
             raise InputError(
                 str(files["truth"]), "person_id", what, "results and truth must be of one source"
             )
-        rows = connection.execute(_COUNTS, parameters).to_arrow_table().to_pylist()
+        rows = connection.sql(_COUNTS, params=parameters).to_arrow_table().to_pylist()
     return pa.Table.from_pylist([row | _shares(row) for row in rows], schema=COLUMNS)
 
 

@@ -46,7 +46,9 @@ def draw_persons(seed: int, block: int, p: Parameters, m: Medicines) -> tuple[Pe
         base=np.zeros(size),
         target=np.full(size, p["severity_well"]),
         latent=rng.random((size, len(m.names))),
+        last=np.full(size, -1, dtype=np.int64),
         tried=np.zeros((size, len(m.names)), dtype=bool),
+        failed_with=np.zeros((size, len(m.names)), dtype=bool),
         places=(Place.empty(size), Place.empty(size)),
     )
     return Persons(woman, -np.floor(age * 365.25).astype(np.int64)), state

@@ -47,12 +47,18 @@ def remission_chance(step: Ints, p: Parameters) -> Floats:
 
 
 def fail(place: int, s: State, day: int, p: Parameters) -> None:
-    """Count adequate treatments that were taken and did nothing; enough in one episode are resistance."""
+    """Count adequate treatments that were taken and did nothing; enough in one episode are resistance.
+
+    The same medicine again is not another one.
+    """
     at = s.places[place]
     now = (at.treatment >= 0) & at.counts & s.episode_on & ~at.failed & ~at.spent & (at.result == 0)
     now &= at.adequate >= max(p["adequate_weeks"], 1)
+    who = np.flatnonzero(now)
+    fresh = who[~s.failed_with[who, at.treatment[who]]]
     at.failed |= now
-    s.failures += now
+    s.failed_with[who, at.treatment[who]] = True
+    s.failures[fresh] += 1
     new = now & (s.failures >= p["failures"]) & (s.resistant_on < 0) & ~s.bipolar
     s.resistant_on[new] = day + 7
 
@@ -78,6 +84,8 @@ def begin_episodes(s: State, week: int, p: Parameters, rng: np.random.Generator)
     s.step[starts] = 0
     s.failures[starts] = 0
     s.tried[starts] = False
+    s.failed_with[starts] = False
+    s.last[starts] = -1
     s.log.add("episode", starts, s.episode[starts], week * 7)
     worse = np.flatnonzero(s.alive & (first | again | lost))
     s.target[worse] = s.base[worse]

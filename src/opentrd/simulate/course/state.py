@@ -11,8 +11,8 @@ from opentrd.simulate.chance import Bools, Floats, Ints
 
 #: Places of treatments beside each other: the main one, and what was added to it.
 MAIN, BESIDE = 0, 1
-ROLES = ("first", "switch", "augmentation", "combination")
-FIRST, SWITCH, AUGMENTATION, COMBINATION = range(4)
+ROLES = ("first", "switch", "augmentation", "combination", "again")
+FIRST, SWITCH, AUGMENTATION, COMBINATION, AGAIN = range(5)
 REASONS = ("ongoing", "no_effect", "adverse", "recovered", "wish", "death", "with_main")
 ONGOING, NO_EFFECT, ADVERSE, RECOVERED, WISH, DEATH, WITH_MAIN = range(7)
 RESULTS = ("none", "response", "remission")
@@ -91,7 +91,11 @@ class Place:
 
 @dataclass
 class State:
-    """A block of persons in a week. ``resistant_on`` is a day, -1 where not resistant (yet)."""
+    """A block of persons in a week.
+
+    ``resistant_on`` is a day, -1 where not resistant (yet). ``tried`` and ``failed_with`` are by person and
+    medicine, within the episode; ``last`` is the main medicine before, -1 for none.
+    """
 
     alive: Bools
     ill: Bools
@@ -109,7 +113,9 @@ class State:
     base: Floats
     target: Floats
     latent: Floats
+    last: Ints
     tried: Bools
+    failed_with: Bools
     places: tuple[Place, Place]
     log: Log = field(default_factory=Log)
 

@@ -26,8 +26,8 @@ def begin(
     m: Medicines,
     rng: np.random.Generator,
 ) -> Ints:
-    """Begin a treatment not yet tried in this episode; return those for whom there was one."""
-    chosen = pick(np.where(s.tried[who], 0.0, weights), rng.random(len(who)))
+    """Begin a treatment, picked by ``weights`` of each person; return those for whom there was one."""
+    chosen = pick(weights, rng.random(len(who)))
     role = np.broadcast_to(np.asarray(role), who.shape)[chosen >= 0]
     day = day[chosen >= 0]
     who, chosen = who[chosen >= 0], chosen[chosen >= 0]
@@ -51,11 +51,17 @@ def begin(
     s.tried[who, chosen] = True
     s.treated_before[who] = True
     if place == MAIN:
-        s.step[who] += 1
+        s.step[who] += chosen != s.last[who]
+        s.last[who] = chosen
         s.target[who] = s.base[who] * (1.0 - at.aim[who])
     share = np.round(at.taken[who] * PARTS).astype(np.int64)
     s.log.add("trial", who, at.trial[who], s.episode[who], chosen, role, day, share)
     return who
+
+
+def untried(s: State, who: Ints, use: str, m: Medicines) -> Floats:
+    """Return the weights of a use, without what was tried in this episode."""
+    return np.where(s.tried[who], 0.0, m.weights[use])
 
 
 def intake(size: int, p: Parameters, rng: np.random.Generator) -> tuple[Floats, Floats]:

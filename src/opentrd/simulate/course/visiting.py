@@ -8,6 +8,7 @@ from opentrd.simulate.chance import Ints, pick
 from opentrd.simulate.course.responding import therapies_help
 from opentrd.simulate.course.state import (
     ADVERSE,
+    AGAIN,
     AUGMENTATION,
     BESIDE,
     COMBINATION,
@@ -19,7 +20,7 @@ from opentrd.simulate.course.state import (
     WISH,
     State,
 )
-from opentrd.simulate.course.treating import begin, end, raise_dose
+from opentrd.simulate.course.treating import begin, end, raise_dose, untried
 from opentrd.simulate.parameters import Parameters
 from opentrd.simulate.products import LOW, USUAL, Medicines
 
@@ -50,9 +51,18 @@ def seek_care(s: State, day: int, p: Parameters, m: Medicines, rng: np.random.Ge
     s.log.add("unfilled", lost, wanted, days[unfilled])
     who, days = who[~unfilled], days[~unfilled]
     fresh = s.step[who] == 0
-    began = begin(s, who[fresh], MAIN, FIRST, m.weights["first"], days[fresh], p, m, rng)
-    begin(s, who[~fresh], MAIN, SWITCH, m.weights["later"], days[~fresh], p, m, rng)
+    first = who[fresh]
+    began = begin(s, first, MAIN, FIRST, untried(s, first, "first", m), days[fresh], p, m, rng)
+    _return(s, who[~fresh], days[~fresh], p, m, rng)
     _start_therapy(s, began[rng.random(len(began)) < p["therapy_first"]], CBT, day, p, rng)
+
+
+def _return(s: State, who: Ints, day: Ints, p: Parameters, m: Medicines, rng: np.random.Generator) -> None:
+    """Prescribe again within an episode: often the same medicine as before."""
+    again = rng.random(len(who)) < p["return_same"]
+    before = s.last[who, None] == np.arange(len(m.names))
+    weights = np.where(again[:, None], before, untried(s, who, "later", m))
+    begin(s, who, MAIN, np.where(again, AGAIN, SWITCH), weights, day, p, m, rng)
 
 
 def see(s: State, week: int, p: Parameters, m: Medicines, rng: np.random.Generator) -> None:
@@ -82,7 +92,7 @@ def _change(s: State, who: Ints, day: Ints, p: Parameters, m: Medicines, rng: np
     switch(s, who[step == _SWITCH], day[step == _SWITCH], NO_EFFECT, p, m, rng)
     for kind, role, use in ((_ADD_ON, AUGMENTATION, "add_on"), (_COMBINE, COMBINATION, "combine")):
         these = step == kind
-        begin(s, who[these], BESIDE, role, m.weights[use], day[these], p, m, rng)
+        begin(s, who[these], BESIDE, role, untried(s, who[these], use, m), day[these], p, m, rng)
     for kind, therapy in ((_THERAPY, CBT), (_TMS, TMS), (_ECT, ECT)):
         these = step == kind
         _start_therapy(s, who[these], therapy, day[these], p, rng)
@@ -92,10 +102,10 @@ def switch(
     s: State, who: Ints, day: Ints, reason: int, p: Parameters, m: Medicines, rng: np.random.Generator
 ) -> None:
     """Put another antidepressant in the place of the main one, where one is left to try."""
-    left = ((m.weights["later"] > 0) & ~s.tried[who]).any(axis=1)
+    left = untried(s, who, "later", m).any(axis=1)
     who, day = who[left], day[left]
     end(s, who, MAIN, day, reason)
-    begin(s, who, MAIN, SWITCH, m.weights["later"], day, p, m, rng)
+    begin(s, who, MAIN, SWITCH, untried(s, who, "later", m), day, p, m, rng)
 
 
 def stop(s: State, day: int, p: Parameters, m: Medicines, rng: np.random.Generator) -> None:

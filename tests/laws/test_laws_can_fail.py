@@ -41,7 +41,7 @@ def a_refill_starts_anew(patch: pytest.MonkeyPatch) -> None:
     from opentrd.rules import eras
 
     patch.setattr(eras, "allowed_gap", lambda book, treatment: -1)
-    patch.setattr(streams, "_fuse", lambda steps: steps)
+    patch.setattr(streams, "_goes_on", lambda *piece: False)
 
 
 def an_order_counts_like_a_statement(patch: pytest.MonkeyPatch) -> None:

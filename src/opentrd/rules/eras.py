@@ -60,7 +60,7 @@ def join_steps(steps: list[DoseStep], gap: int) -> list[list[DoseStep]]:
 
 
 def _told(steps: list[DoseStep], lines: list[Exposure], slack: int) -> list[Exposure]:
-    """Return every line about this course, also those whose days another origin covers, by their ends."""
+    """Return every line about this course, also those whose days another origin covers."""
     begin, finish = steps[0].start - slack, max(step.end for step in steps)
     sources = {source for step in steps for source in step.sources}
     found = []
@@ -68,6 +68,22 @@ def _told(steps: list[DoseStep], lines: list[Exposure], slack: int) -> list[Expo
         day = x.start_latest if x.start_latest is not None else x.start_earliest
         if (day is not None and begin <= day < finish) or not sources.isdisjoint(x.source_ids):
             found.append(x)
+    return found
+
+
+def _more_than_dose(told: list[Exposure]) -> list[Exposure]:
+    """Return the lines that tell more than times and doses, by the days for which they speak."""
+    found = [
+        x
+        for x in told
+        if x.taken_low is not None
+        or x.taken_high is not None
+        or x.reported_response
+        or x.stop_reasons
+        or x.indication
+        or x.doubt
+        or x.session_detail
+    ]
     return sorted(found, key=lambda x: (_told_on(x), x.source_ids))
 
 
@@ -82,12 +98,11 @@ def _era(
     treatment: str, steps: list[DoseStep], told: list[Exposure], gap: int, notes: Sequence[Statement]
 ) -> Era:
     first, last = steps[0], max(steps, key=lambda s: (s.end, s.start))
-    sources = tuple(
-        sorted({s for step in steps for s in step.sources} | {s for x in told for s in x.source_ids})
-    )
+    rows = {s for step in steps for s in step.sources}.union(*[x.source_ids for x in told])
     supplied = [s for s in steps if s.origin == "dispense"]
-    lows = [x.taken_low for x in told if x.taken_low is not None]
-    highs = [x.taken_high for x in told if x.taken_high is not None]
+    more = _more_than_dose(told)
+    lows = [x.taken_low for x in more if x.taken_low is not None]
+    highs = [x.taken_high for x in more if x.taken_high is not None]
     taken_low, taken_high = (min(lows) if lows else None), (max(highs) if highs else None)
     if not supplied and not highs and any(x.collected == NO for x in told):
         taken_low = taken_high = 0.0
@@ -105,15 +120,15 @@ def _era(
         covered_days=_covered(steps) if supplied and not _unknown_supply(told) else None,
         taken_low=taken_low,
         taken_high=taken_high,
-        reported_response=next((x.reported_response for x in reversed(told) if x.reported_response), None),
-        stop_reasons=() if last.ongoing == YES else _stop_reasons(told, last.end - gap),
-        indications=tuple(sorted({x.indication for x in told if x.indication})),
-        doubt=next((x.doubt for x in told if x.doubt), None),
-        session_detail=next((x.session_detail for x in told if x.session_detail), None),
+        reported_response=next((x.reported_response for x in reversed(more) if x.reported_response), None),
+        stop_reasons=() if last.ongoing == YES else _stop_reasons(more, last.end - gap),
+        indications=tuple(sorted({x.indication for x in more if x.indication})),
+        doubt=next((x.doubt for x in more if x.doubt), None),
+        session_detail=next((x.session_detail for x in more if x.session_detail), None),
         sessions_low=_at_least([s.sessions_low for s in steps]),
         sessions_high=_at_most([s.sessions_high for s in steps]),
-        sources=sources,
-        notes=tuple(note for note in notes if not set(note.sources).isdisjoint(sources)),
+        sources=tuple(sorted(rows)),
+        notes=tuple(note for note in notes if not rows.isdisjoint(note.sources)),
     )
 
 

@@ -21,11 +21,12 @@ def other_use(era: Era, conditions: list[Condition], book: RuleBook) -> tuple[Ot
     The dose rule holds when the highest dose of the whole course stays below the row's dose.
     """
     best: tuple[OtherUse | None, Tri] = (None, NO)
-    if _against_depression(era.indications, book):
+    rows = book.other_uses.get(era.treatment)
+    if rows is None or _against_depression(era.indications, book):
         return best
     known = {c.concept for c in conditions if c.concept and not c.family_member}
     depressed = _against_depression(known, book)
-    for row in book.other_uses.get(era.treatment, ()):
+    for row in rows:
         reasons = _reasons(row.reasons)
         given_for: Tri = YES if reasons & set(era.indications) else NO
         recorded: Tri = YES if given_for == YES or (not era.indications and reasons & known) else NO

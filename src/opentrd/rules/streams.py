@@ -170,23 +170,49 @@ def _carry_over(line: Line, regimen: Regimen, notes: Notes) -> None:
 
 
 def _one_origin(lines: list[Line], starts: list[int], horizon: int) -> list[DoseStep]:
-    """Cut what one origin tells at every start and end; ``starts`` are the days on which regimens begin."""
-    lines = in_order(clip(lines, horizon))
-    beginning: dict[int, list[Line]] = {}
-    ending: dict[int, list[Line]] = {}
-    for line in lines:
-        beginning.setdefault(line.start, []).append(line)
-        ending.setdefault(line.end, []).append(line)
+    """Turn what one origin tells into steps; ``starts`` are the days on which its regimens begin."""
     steps: list[DoseStep] = []
+    for group in _overlapping(in_order(clip(lines, horizon))):
+        line = group[0]
+        if len(group) > 1:
+            _cut_up(group, starts, steps)
+        elif _speaking(group, starts, line.start):
+            end = (line.end_earliest, line.end_latest, line.open_end, line.ongoing)
+            _tell(steps, group, line.start, (line.start_earliest, line.start_latest), line.end, end)
+    for step in steps:
+        step.sources = tuple(sorted(set(step.sources)))
+    return steps
+
+
+def _overlapping(lines: list[Line]) -> list[list[Line]]:
+    """Group lines that share days; most often every line has its days for itself."""
+    groups: list[list[Line]] = []
+    reach = 0
+    for line in lines:
+        if line.start < reach:
+            groups[-1].append(line)
+        else:
+            groups.append([line])
+        if line.end > reach:
+            reach = line.end
+    return groups
+
+
+def _cut_up(lines: list[Line], starts: list[int], steps: list[DoseStep]) -> None:
+    """Cut what overlapping lines tell at every start and end, and add the pieces to the steps."""
+    beginning: dict[int, list[Line]] = defaultdict(list)
+    ending: dict[int, list[Line]] = defaultdict(list)
+    for line in lines:
+        beginning[line.start].append(line)
+        ending[line.end].append(line)
     going_on: list[Line] = []
     for begin, finish in pairwise(sorted({*beginning, *ending})):
         going_on = [line for line in going_on if line.end > begin] + beginning.get(begin, [])
         speaking = _speaking(going_on, starts, begin)
         if speaking:
-            _tell(steps, begin, finish, speaking, beginning, ending)
-    for step in steps:
-        step.sources = tuple(sorted(set(step.sources)))
-    return steps
+            start = _beginning(begin, [x for x in speaking if x.start == begin], ending.get(begin))
+            end = _ending(finish, [x for x in speaking if x.end == finish], beginning.get(finish))
+            _tell(steps, speaking, begin, start, finish, end)
 
 
 def _speaking(going_on: list[Line], starts: list[int], day: int) -> list[Line]:
@@ -201,31 +227,29 @@ def _speaking(going_on: list[Line], starts: list[int], day: int) -> list[Line]:
 
 def _tell(
     steps: list[DoseStep],
-    begin: int,
-    finish: int,
     speaking: list[Line],
-    beginning: dict[int, list[Line]],
-    ending: dict[int, list[Line]],
+    begin: int,
+    start: tuple[int, int],
+    finish: int,
+    end: tuple[int, int, bool, Tri],
 ) -> None:
-    """Add one piece to the steps, with the bounds of the lines that begin or end it.
+    """Add one piece to the steps; ``start`` and ``end`` are its bounds, whether it is open, and goes on.
 
     A piece that touches the step before it at the same dose makes that step longer, so that how a supply was
     split leaves no trace.
     """
-    low, high = dose = _summed_dose(speaking)
     first = speaking[0]
     formulation, unit = first.source.formulation, first.source.dose_unit
-    for line in speaking:
-        formulation = formulation or line.source.formulation
-        unit = unit or line.source.dose_unit
-    end = _ending(finish, [line for line in speaking if line.end == finish], beginning.get(finish))
-    sources = first.sources if len(speaking) == 1 else tuple(s for line in speaking for s in line.sources)
+    dose, sources = (first.dose_low, first.dose_high), first.sources
+    if len(speaking) > 1:
+        dose, sources = _summed_dose(speaking), tuple(s for line in speaking for s in line.sources)
+        formulation = next((x.source.formulation for x in speaking if x.source.formulation), None)
+        unit = next((x.source.dose_unit for x in speaking if x.source.dose_unit), None)
     if steps and _goes_on(steps[-1], begin, dose, formulation, unit):
         step = steps[-1]
         step.end, step.end_earliest, step.end_latest, step.open_end, step.ongoing = finish, *end
         step.sources += sources
         return
-    start = _beginning(begin, [line for line in speaking if line.start == begin], ending.get(begin))
     steps.append(
         DoseStep(
             treatment=first.treatment,
@@ -236,8 +260,8 @@ def _tell(
             end=finish,
             end_earliest=end[0],
             end_latest=end[1],
-            dose_low=low,
-            dose_high=high,
+            dose_low=dose[0],
+            dose_high=dose[1],
             dose_unit=unit,
             origin=first.source.origin,
             certain=True,
@@ -272,9 +296,6 @@ def _beginning(day: int, starting: list[Line], before: list[Line] | None) -> tup
 
 def _ending(day: int, ending: list[Line], cutting: list[Line] | None) -> tuple[int, int, bool, Tri]:
     """Return the bounds of the end of a piece, whether it is open, and whether the treatment goes on."""
-    if len(ending) == 1:
-        only = ending[0]
-        return only.end_earliest, only.end_latest, only.open_end, only.ongoing
     if ending:
         earliest, latest = min(x.end_earliest for x in ending), max(x.end_latest for x in ending)
         return earliest, latest, any(x.open_end for x in ending), max(x.ongoing for x in ending)
@@ -285,8 +306,6 @@ def _ending(day: int, ending: list[Line], cutting: list[Line] | None) -> tuple[i
 
 def _summed_dose(speaking: list[Line]) -> Dose:
     """Add the doses of different products: one told twice counts once, an unknown one has no limit."""
-    if len(speaking) == 1:
-        return speaking[0].dose_low, speaking[0].dose_high
     products: dict[Product, Line] = {}
     for line in speaking:
         products.setdefault(line.product, line)

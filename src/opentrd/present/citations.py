@@ -8,6 +8,7 @@ from weakref import WeakKeyDictionary
 import msgspec
 
 from opentrd.knowledge.definition import Definition
+from opentrd.knowledge.schema import Preference, SideEffect
 
 if TYPE_CHECKING:
     from opentrd.present.words import Words
@@ -35,6 +36,18 @@ def cite(ref: str, words: Words) -> Citation:
     return found
 
 
+def _in_words(row: object, words: Words) -> str:
+    """Return what a row is about, in words, where its key would be names that nobody reads."""
+    if isinstance(row, Preference):
+        target = ("effect", row.target) if row.sort == "effect" else ("name", row.target)
+        parts = [("wish", row.preference), target, ("level", row.level)]
+    elif isinstance(row, SideEffect):
+        parts = [("name", row.treatment), ("effect", row.effect), ("level", row.level)]
+    else:
+        return ""
+    return ", ".join(dict.fromkeys(words.write(form, value) for form, value in parts if value))
+
+
 def _cite(ref: str, words: Words) -> Citation:
     from opentrd.present.words.formats import clean
 
@@ -47,7 +60,7 @@ def _cite(ref: str, words: Words) -> Citation:
     title = (
         words.write("definition", row.definition)
         if isinstance(row, Definition)
-        else words.text("cite.row", table=table, key=key.replace("/", ", "))
+        else words.text("cite.row", table=table, key=_in_words(row, words) or key.replace("/", ", "))
     )
     meaning = getattr(row, "meaning", None)
     if meaning is not None:

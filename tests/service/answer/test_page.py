@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -280,3 +281,15 @@ def test_scripts_in_a_record_are_words_and_nothing_else(browser: Browser, audien
     assert data.headers["content-type"] == "application/json"
     assert data.headers["x-content-type-options"] == "nosniff"
     assert browser.client.get(f"{path}.pdf?for={audience}").content.startswith(b"%PDF")
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+@pytest.mark.parametrize("wish", ["talking_therapy", "no_hospital", "sleep", "dizziness"])
+def test_what_moved_a_step_is_said_in_words_not_in_keys(browser: Browser, language: str, wish: str) -> None:
+    path = browser.sample("two-failures")
+    query = f"?language={language}&for=clinician"
+    browser.post(f"{path}/preferences{query}", **{f"weight.{wish}": "3"})
+    said = re.sub(r"<[^>]+>", " ", browser.client.get(f"{path}{query}").text)
+    assert browser.service.words(language, "clinician").text(f"asked.wish.{wish}") in said
+    keys = ("talking_therapy", "no_hospital", "insomnia_activation", "orthostatic_hypotension", "none_or_low")
+    assert [key for key in keys if key in said] == []

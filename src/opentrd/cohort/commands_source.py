@@ -7,15 +7,18 @@ from pathlib import Path
 from typing import Final
 
 import msgspec
+from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from opentrd.cohort.progress import progress
 from opentrd.cohort.sources.model import Converted, Finding, Source
 from opentrd.cohort.sources.opening import open_source
-from opentrd.errors import InputError, SeveralInputsError
+from opentrd.cohort.sources.refusal import refuse
+from opentrd.errors import InputError
 from opentrd.knowledge.loader import load
 from opentrd.present.console import console
+from opentrd.records.reasons import REASONS
 
 _LEVELS: Final = {
     "error": ("✗ error", "bold red"),
@@ -35,7 +38,7 @@ def convert(source: str, out: Path, *, memory_mb: int, processes: int, knowledge
         raise InputError(str(out), "", "it is a file", "name a folder for the tables")
     with progress() as told:
         told("check", 0, None)
-        _refuse(opened, opened.check())
+        refuse(opened.name, opened.check())
         done = opened.convert(out, memory_mb=memory_mb, processes=processes, progress=told)
     _say(done, out)
 
@@ -54,22 +57,7 @@ def check(source: str, *, form: str, knowledge: Path | None) -> None:
         sys.stdout.write(msgspec.json.format(msgspec.json.encode(report), indent=2).decode() + "\n")
     else:
         _show(opened, findings)
-    _refuse(opened, findings)
-
-
-def _refuse(source: Source, findings: list[Finding]) -> None:
-    """Raise all errors of a source."""
-    errors = tuple(
-        InputError(source.name, finding.place, _with_rows(finding), finding.means)
-        for finding in findings
-        if finding.level == "error"
-    )
-    if errors:
-        raise SeveralInputsError(errors)
-
-
-def _with_rows(finding: Finding) -> str:
-    return finding.what if finding.rows is None else f"{finding.what} ({finding.rows:,} rows)"
+    refuse(opened.name, findings)
 
 
 def _show(source: Source, findings: list[Finding]) -> None:
@@ -85,30 +73,35 @@ def _show(source: Source, findings: list[Finding]) -> None:
     if any(finding.level == "error" for finding in findings):
         shown.print("Nothing can be computed before the errors are mended.", style="bold")
         return
-    if can:
-        shown.print("Can be computed", style="bold")
-        for finding in can:
-            shown.print(f"  • {finding.what}: {finding.means}")
-    if lacking:
-        shown.print("Cannot be computed, or only with bounds", style="bold")
-        for finding in lacking:
-            shown.print(f"  • {finding.means} ({finding.place})")
+    _list(shown, "Can be computed", [f"{finding.what}: {finding.means}" for finding in can])
+    lines = [f"{finding.means} ({finding.place})" for finding in lacking]
+    _list(shown, "Cannot be computed, or only with bounds", lines)
     if not about:
         shown.print("Nothing is missing.")
+
+
+def _list(shown: Console, title: str, lines: list[str]) -> None:
+    if not lines:
+        return
+    shown.print(title, style="bold")
+    rows = Table.grid(padding=(0, 1))
+    for line in lines:
+        rows.add_row(" •", line)
+    shown.print(rows)
 
 
 def _table(findings: list[Finding]) -> Table:
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
     table.add_column("", no_wrap=True)
     table.add_column("Where", overflow="fold", ratio=2)
-    table.add_column("What", ratio=3)
+    table.add_column("What", ratio=5)
     table.add_column("Rows", justify="right", no_wrap=True)
-    table.add_column("What it means", ratio=4)
     for level, (label, style) in _LEVELS.items():
         for finding in findings:
             if finding.level == level:
                 rows = "" if finding.rows is None else f"{finding.rows:,}"
-                table.add_row(Text(label, style=style), finding.place, finding.what, rows, finding.means)
+                what = f"{finding.what}: {finding.means}" if level == "note" else finding.what
+                table.add_row(Text(label, style=style), finding.place, what, rows)
     return table
 
 
@@ -119,10 +112,10 @@ def _say(done: Converted, out: Path) -> None:
     table.add_column("Source", overflow="fold")
     for name in ("Read", "Used", "Not used"):
         table.add_column(name, justify="right", no_wrap=True)
-    table.add_column("Why not (most frequent first)")
+    table.add_column("Why not")
     for count in done.tables:
         reasons = sorted(count.unused.items(), key=lambda each: (-each[1], each[0]))
-        why = ", ".join(f"{reason} {number:,}" for reason, number in reasons)
+        why = "\n".join(f"{number:,}: {REASONS.get(reason, reason)}" for reason, number in reasons)
         unused = sum(count.unused.values())
         table.add_row(count.table, f"{count.read:,}", f"{count.used:,}", f"{unused:,}", why)
     shown.print(table)

@@ -19,8 +19,9 @@ from opentrd.cohort.judging import Plan
 from opentrd.cohort.putting import connect, put_stacked, put_together, unused_counts, write_cohort
 from opentrd.cohort.slices import cut
 from opentrd.cohort.sources.model import Converted, Finding, Progress, Source
+from opentrd.cohort.sources.refusal import refuse
 from opentrd.cohort.state import Work, WorkFolder, write_json
-from opentrd.errors import InputError, OpenTRDError
+from opentrd.errors import InputError
 from opentrd.knowledge.loader import Knowledge
 from opentrd.rules.status import is_part
 from opentrd.version import __version__
@@ -68,15 +69,6 @@ class RunSettings(msgspec.Struct, kw_only=True):
     rows: dict[str, int]
 
 
-class BrokenSourceError(OpenTRDError):
-    """A source that cannot be used, with everything that its check found."""
-
-    def __init__(self, source: str, findings: list[Finding]) -> None:
-        self.source = source
-        self.findings = findings
-        super().__init__(source)
-
-
 class Judged(msgspec.Struct, kw_only=True):
     """What an engine tells beside the tables that it leaves: what was read, and the rows written."""
 
@@ -90,14 +82,14 @@ class Judged(msgspec.Struct, kw_only=True):
 def run(source: Source, out: Path, knowledge: Knowledge, options: Options, progress: Progress) -> RunSettings:
     """Judge a population into a folder of results; a run that was stopped goes on from what it finished.
 
-    Raises ``BrokenSourceError`` for a source that fails its check, ``InputError`` for options that do not
-    fit.
+    What it goes on from stays until ``clear`` is called.
+    Raises ``InputError`` for a source that fails its check (with all that was found) and for options that do
+    not fit.
     """
     work = _work(source.fingerprint(), "duckdb", knowledge, options)
     progress("check", 0, None)
     findings = source.check()
-    if any(finding.level == "error" for finding in findings):
-        raise BrokenSourceError(source.name, findings)
+    refuse(source.name, findings)
     out.mkdir(parents=True, exist_ok=True)
     folder = WorkFolder(out)
     folder.begin(work)
@@ -154,7 +146,7 @@ def run_on_spark(
 def _finish(
     source: str, work: Work, judged: Judged, out: Path, knowledge: Knowledge, options: Options
 ) -> RunSettings:
-    """Write what rests on the result tables, then the settings; the work is no longer needed then."""
+    """Write what rests on the result tables, then the settings."""
     folder = WorkFolder(out)
     plan, rows = judged.plan, judged.rows
     with connect(options.memory_mb, folder.path / "spill", options.processes) as connection:
@@ -180,8 +172,12 @@ def _finish(
         rows=rows,
     )
     write_json(out / SETTINGS, settings)
-    folder.drop()
     return settings
+
+
+def clear(out: Path) -> None:
+    """Remove the work of a run from its folder of results, once all that is made of them is there."""
+    WorkFolder(out).drop()
 
 
 def _work(source: str, engine: str, knowledge: Knowledge, options: Options) -> Work:

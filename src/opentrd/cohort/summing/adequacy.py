@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Final
 
 from opentrd.cohort.summing.results import OUTSIDE_SQL, Draft, Results
-from opentrd.cohort.summing.small_cells import Cells
+from opentrd.cohort.summing.small_cells import Cells, Shown
 from opentrd.cohort.summing.sums import Adequacy, Part
 
 KEYS: Final = ("adequate", "too_low", "too_short", "not_taken", "unknown")
@@ -32,30 +32,38 @@ _SQL: Final = f"""
 
 
 def draft_adequacy(results: Results, cells: Cells) -> Draft[list[Adequacy]]:
-    """Count the trials of each treatment by what became of them; the first row is all of them."""
+    """Count the trials of each treatment by what became of them; first all of them, last the other treatments.
+
+    Where a total is hidden its place does not tell its size.
+    """
     found = {(name, part): (count, persons) for name, part, count, persons in results.rows(_SQL)}
     totals: dict[str, int] = {}
     for (name, _), (count, _) in found.items():
         totals[name] = totals.get(name, 0) + count
-    names = sorted(totals, key=lambda n: (n == OTHER, -totals[n], n))
+    names = sorted(totals)
     for name in names:
         for key in KEYS:
             count, persons = found.get((name, key), (0, 0))
             cells.add(_cell(name, key), count, persons=persons)
         cells.total(cells.add(_cell(name), totals[name]), [_cell(name, key) for key in KEYS])
     for key in KEYS:
-        cells.add(_cell(ALL, key), sum(found.get((name, key), (0, 0))[0] for name in names))
+        cells.add(_cell(ALL, key), keep=True, value=sum(found.get((name, key), (0, 0))[0] for name in names))
         cells.total(_cell(ALL, key), [_cell(name, key) for name in names])
-    cells.add(_cell(ALL), sum(totals.values()))
+    cells.add(_cell(ALL), sum(totals.values()), keep=True)
     cells.total(_cell(ALL), [_cell(name) for name in names])
-    return lambda shown: [
-        Adequacy(
-            treatment=name,
-            trials=shown[_cell(name)],
-            parts=[Part(key=key, count=shown[_cell(name, key)]) for key in KEYS],
-        )
-        for name in (ALL, *names)
-    ]
+
+    def made(shown: Shown) -> list[Adequacy]:
+        ranked = sorted(names, key=lambda n: (n == OTHER, -(shown[_cell(n)] or 0), n))
+        return [
+            Adequacy(
+                treatment=name,
+                trials=shown[_cell(name)],
+                parts=[Part(key=key, count=shown[_cell(name, key)]) for key in KEYS],
+            )
+            for name in (ALL, *ranked)
+        ]
+
+    return made
 
 
 def _cell(name: str, key: str = "") -> str:

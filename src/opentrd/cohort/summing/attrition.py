@@ -50,7 +50,7 @@ def draft_attrition(results: Results, cells: Cells) -> Draft[list[Attrition]]:
         "count(*) FILTER (treated) FROM people"
     )
     for step, count in zip(SHARED, shared, strict=True):
-        cells.add(step, count)
+        cells.add(step, count, keep=True)
     for before, step, more, less in zip(SHARED, SHARED[1:], shared, shared[1:], strict=False):
         cells.total(before, [step, cells.add(f"lost.{step}", more - less)])
     for kind in {d.kind for d in results.definitions.values()}:
@@ -75,7 +75,7 @@ def _query(steps: tuple[str, ...], names: list[str]) -> str:
 def _note(definition: str, steps: tuple[str, ...], treated: int, found: list[int], cells: Cells) -> None:
     before, more = SHARED[-1], treated
     for step, less in zip(steps, found, strict=True):
-        name = cells.add(f"{definition}.{step}", less)
+        name = cells.add(f"{definition}.{step}", less, keep=step in _LAST[1:])
         cells.total(before, [name, cells.add(f"{definition}.lost.{step}", more - less)])
         before, more = name, less
 

@@ -1,15 +1,16 @@
 """Small cells: no count from 1 to 4 is shown, nor one that would give it away by subtraction.
 
 Every count of a summary is a cell with a name, and whatever adds up is said once: a total and its parts. A
-small cell is hidden; then whoever knows all that is shown, and that a hidden cell is at least 1, is put to
-the question: could this cell as well be 5 or more? While the answer is no, another cell near it is hidden
-too, the smallest first, totals last. What is hidden because it is small and what is hidden to protect it
-look alike.
+small cell is hidden. Then for each of them another population is looked for that would be shown just the
+same, yet has 5 or more there: who knows all that is shown, and that a hidden cell is at least 1, cannot tell
+the two apart. Where there is none, the one that changes the least of what is shown is taken, and what it
+changes is hidden too. What is hidden because it is small and what is hidden to protect it look alike.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from math import log2
 from typing import Final
 
 #: The smallest count of persons that may be shown (0 may: it tells of nobody).
@@ -39,13 +40,16 @@ class Cells:
         self._values: dict[str, int] = {}
         self._small: set[str] = set()
         self._unshown: set[str] = set()
+        self._kept: set[str] = set()
         self._sums: list[tuple[str, tuple[str, ...]]] = []
 
-    def add(self, name: str, value: int, *, persons: int | None = None, shown: bool = True) -> str:
+    def add(
+        self, name: str, value: int, *, persons: int | None = None, shown: bool = True, keep: bool = False
+    ) -> str:
         """Add a count and return its name; ``persons``: how many are behind it, where it counts other things.
 
-        A count that is not ``shown`` stands in sums only. One name has one value: to add it again with
-        another is an error.
+        A count that is not ``shown`` stands in sums only; one to ``keep`` is hidden for others last. One name
+        has one value: to add it again with another is an error.
         """
         known = self._values.setdefault(name, value)
         if known != value:
@@ -54,6 +58,8 @@ class Cells:
             self._small.add(name)
         if not shown:
             self._unshown.add(name)
+        if keep:
+            self._kept.add(name)
         return name
 
     def total(self, total: str, parts: Iterable[str]) -> None:
@@ -66,94 +72,121 @@ class Cells:
 
     def protect(self) -> Shown:
         """Hide what is small and what would give it away."""
-        return Shown(self._values, _Hiding(self._values, self._small, self._unshown, self._sums).run())
+        hiding = _Hiding(self._values, self._small, self._unshown, self._kept, self._sums)
+        return Shown(self._values, hiding.run())
 
 
 class _Hiding:
-    """Hides one cell after another until no small one can be known."""
+    """Hides what must be, until each small cell could as well be one that may be shown."""
 
     def __init__(
         self,
         values: Mapping[str, int],
         small: set[str],
         unshown: set[str],
+        kept: set[str],
         sums: list[tuple[str, tuple[str, ...]]],
     ) -> None:
         self.values = values
-        self.small = small
+        self.small = {name for name in small if values[name]}
         self.unshown = unshown
-        self.sums = [frozenset({total, *parts}) for total, parts in sums]
+        self.kept = kept
         self.signs = [{total: -1, **dict.fromkeys(parts, 1)} for total, parts in sums]
         self.totals = {total for total, _ in sums}
         self.of: dict[str, list[int]] = {name: [] for name in values}
-        for place, names in enumerate(self.sums):
-            for name in names:
+        for place, signs in enumerate(self.signs):
+            for name in signs:
                 self.of[name].append(place)
-        self.hidden = {name for name in small if values[name]} | unshown
+        self.hidden = self.small | unshown
 
     def run(self) -> frozenset[str]:
         """Return the names of what is hidden."""
         safe: set[str] = set()
         for name in sorted(self.small, key=lambda n: (self.values[n], n)):
-            while name not in safe:
-                names, sums = self._component(name)
-                found = self._largest(name, names, sums)
-                safe |= {n for n in self.small & found.keys() if found[n] >= self._enough(n)}
-                if name not in safe:
-                    self.hidden.add(self._next(name, sums))
+            if name in safe:
+                continue
+            other = self._other_population(name)
+            self.hidden |= {n for n, value in other.items() if value != self.values[n]}
+            safe |= {n for n in self.small & other.keys() if other[n] >= self._enough(n)}
         return frozenset(self.hidden)
 
     def _enough(self, name: str) -> int:
-        """What a cell must be able to be: a count that may be shown, and another one than it is."""
+        """What a small cell must be able to be: a count that may be shown, and another one than it is."""
         return max(LIMIT, self.values[name] + 1)
 
-    def _component(self, name: str) -> tuple[list[str], list[int]]:
-        """Return the hidden cells that hang together with one through sums, and these sums."""
-        names, sums, open_ = {name}, set(self.of[name]), [name]
-        while open_:
-            for place in self.of[open_.pop()]:
-                sums.add(place)
-                for other in self.sums[place] & self.hidden:
-                    if other not in names:
-                        names.add(other)
-                        open_.append(other)
-        return sorted(names), sorted(sums)
+    def _other_population(self, name: str) -> dict[str, int]:
+        """Return counts that add up, with enough in this cell, changing as little as can be of what is shown.
 
-    def _largest(self, name: str, names: list[str], sums: list[int]) -> dict[str, float]:
-        """Return counts that agree with all that is shown, with this cell as large as it can be."""
+        Looked for near the cell first, and among what is not to be kept; then farther, then everywhere.
+        """
+        for steps, keep in ((2, True), (4, True), (8, True), (len(self.signs) + 1, False)):
+            found = self._search(name, self._near(name, steps, keep))
+            if found is not None:
+                return found
+        raise ValueError(f"the sums around {name} do not hold")
+
+    def _near(self, name: str, steps: int, keep: bool) -> list[str]:
+        """Return the cells that may change: so many sums away, not zero where zero is shown."""
+        near, edge = {name}, [name]
+        for _ in range(steps):
+            around = {other for each in edge for place in self.of[each] for other in self.signs[place]}
+            edge = [n for n in around - near if self._may_change(n, keep)]
+            near.update(edge)
+            if not edge:
+                break
+        return sorted(near)
+
+    def _may_change(self, name: str, keep: bool) -> bool:
+        if name in self.hidden:
+            return True
+        return self.values[name] > 0 and not (keep and name in self.kept)
+
+    def _search(self, name: str, near: list[str]) -> dict[str, int] | None:
+        """Solve for the cheapest change: columns are the cells, then the rise and fall of the shown ones."""
         import numpy
         from scipy.optimize import Bounds, LinearConstraint, milp
+        from scipy.sparse import coo_array
 
-        if not sums:
-            return {name: float(self._enough(name))}
-        column = {each: place for place, each in enumerate(names)}
-        matrix = numpy.zeros((len(sums), len(names)))
-        known = numpy.zeros(len(sums))
+        column = {each: place for place, each in enumerate(near)}
+        shown = [each for each in near if each not in self.hidden]
+        sums = sorted({place for each in near for place in self.of[each]})
+        entries: list[tuple[int, int, int]] = []
+        known = [0] * len(sums)
         for row, place in enumerate(sums):
             for each, sign in self.signs[place].items():
                 if each in column:
-                    matrix[row, column[each]] = sign
+                    entries.append((row, column[each], sign))
                 else:
                     known[row] -= sign * self.values[each]
-        aim = numpy.zeros(len(names))
-        aim[column[name]] = -1
-        least = [0 if each in self.unshown else 1 for each in names]
-        most = numpy.full(len(names), numpy.inf)
-        most[column[name]] = self._enough(name)
-        found = milp(
-            aim,
-            integrality=numpy.ones(len(names)),
-            bounds=Bounds(least, most),
-            constraints=LinearConstraint(matrix, known, known),
-        )
-        if found.x is None:
-            raise ValueError(f"the sums around {name} do not hold")
-        return dict(zip(names, numpy.round(found.x), strict=True))
+        for place, each in enumerate(shown):
+            row = len(sums) + place
+            rise = len(near) + 2 * place
+            entries += [(row, column[each], 1), (row, rise, -1), (row, rise + 1, 1)]
+            known.append(self.values[each])
+        width = len(near) + 2 * len(shown)
+        low = [0.0 if each in self.unshown else 1.0 for each in near] + [0.0] * (2 * len(shown))
+        low[column[name]] = self._enough(name)
+        cost = [0.0] * len(near) + [cost for each in shown for cost in (self._cost(each),) * 2]
+        constraints = []
+        if known:
+            rows, columns, signs = zip(*entries, strict=True)
+            matrix = coo_array((signs, (rows, columns)), shape=(len(known), width)).tocsr()
+            constraints = [LinearConstraint(matrix, known, known)]
+        for whole in (0, 1):
+            found = milp(
+                cost,
+                integrality=numpy.full(width, whole),
+                bounds=Bounds(low, numpy.inf),
+                constraints=constraints,
+            )
+            if found.x is None:
+                return None
+            counts = numpy.round(found.x[: len(near)])
+            if numpy.allclose(found.x[: len(near)], counts, atol=1e-6):
+                return {each: int(count) for each, count in zip(near, counts, strict=True)}
+        return None
 
-    def _next(self, name: str, sums: list[int]) -> str:
-        """Return the shown cell to hide: of the sums of the cell itself first, parts before totals."""
-        for places in (self.of[name], sums):
-            near = {n for place in places for n in self.sums[place] - self.hidden if self.values[n]}
-            if near:
-                return min(near, key=lambda n: (n in self.totals, self.values[n], n))
-        raise ValueError(f"nothing is left to protect {name} with")
+    def _cost(self, name: str) -> float:
+        """What it costs to hide a cell: more for large ones, for totals, and most for those to keep."""
+        cost = log2(1 + self.values[name])
+        return cost * (100 if name in self.kept else 4 if name in self.totals else 1)

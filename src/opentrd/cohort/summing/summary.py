@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 from typing import Final
 
@@ -28,6 +29,11 @@ ATTRITION: Final = "attrition.csv"
 SUMMARY: Final = "summary.json"
 GAPS: Final = "care_gaps.csv"
 DIFFERENCES: Final = "differences.csv"
+
+_COUNTS: Final = """
+    SELECT definition, count(*) FILTER (verdict = 'met'), count(*) FILTER (verdict = 'undetermined')
+    FROM verdict JOIN people USING (person_id) WHERE treated GROUP BY definition
+"""
 
 
 class SumOptions(msgspec.Struct, kw_only=True, frozen=True):
@@ -67,8 +73,8 @@ def summarise(folder: Path, knowledge: Knowledge, options: SumOptions) -> Sums:
 def _sums(results: Results, compared: list[str]) -> Sums:
     cells = Cells()
     attrition = draft_attrition(results, cells)
-    main = main_definition(results, compared)
-    overlap = draft_overlap(results, cells, compared if len(compared) > 1 else results.headline)
+    main = compared[0] if compared else main_definition(results)
+    overlap = draft_overlap(results, cells, compared if len(compared) > 1 else results.headline, main)
     waiting = draft_waiting(results, cells, _twice_failed(results, main))
     flow, adequacy = draft_flow(results, cells), draft_adequacy(results, cells)
     staging, following = draft_stages(results, cells), draft_following(results, cells, main)
@@ -99,18 +105,18 @@ def _sums(results: Results, compared: list[str]) -> Sums:
     )
 
 
-def main_definition(results: Results, compared: list[str]) -> str:
-    """Return the definition that speaks for the report: the first compared, or the middle one by size."""
-    if compared:
-        return compared[0]
-    names = results.headline
-    met = dict(
-        results.rows(
-            "SELECT definition, count(*) FROM verdict JOIN people USING (person_id) "
-            "WHERE verdict = 'met' AND treated GROUP BY definition"
-        )
+def main_definition(results: Results) -> str:
+    """Return the definition that speaks for the report: of those that most others agree with in numbers.
+
+    Where several readings are shared alike, the one in the middle by size.
+    """
+    counts = {name: (met, open_) for name, met, open_ in results.rows(_COUNTS)}
+    names = sorted(results.headline, key=lambda name: (counts.get(name, (0, 0)), name))
+    shared = Counter(counts.get(name, (0, 0)) for name in names)
+    middle = len(names) // 2
+    return min(
+        names, key=lambda name: (-shared[counts.get(name, (0, 0))], abs(names.index(name) - middle), name)
     )
-    return sorted(names, key=lambda name: (met.get(name, 0), name))[len(names) // 2]
 
 
 def _twice_failed(results: Results, main: str) -> list[str]:

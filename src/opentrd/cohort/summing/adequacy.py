@@ -32,7 +32,7 @@ _SQL: Final = f"""
 
 
 def draft_adequacy(results: Results, cells: Cells) -> Draft[list[Adequacy]]:
-    """Count the trials of each treatment by what became of them; first all of them, last the other treatments.
+    """Count the trials of each treatment by what became of them; all of them first, the other ones last.
 
     Where a total is hidden its place does not tell its size.
     """

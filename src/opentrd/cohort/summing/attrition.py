@@ -24,9 +24,10 @@ _LAST: Final = ("not_excluded", "possible", "met")
 #: Each step's count among those treated who passed the steps before it.
 _FLAGS: Final = """
     WITH judged AS (
-      SELECT person_id, definition, bool_or(adequate IS NOT FALSE) AS adequate,
+      SELECT person_id, definition, bool_or(adequate IS NOT FALSE AND NOT barred) AS adequate,
              bool_or(counts IS NOT FALSE) AS failed
-      FROM judgement GROUP BY person_id, definition
+      FROM (SELECT *, NOT counts AND coalesce(dose, duration, intake, outcome) IS NULL AS barred FROM judgement)
+      GROUP BY person_id, definition
     ), flag AS (
       SELECT definition, verdict = 'met' AS met, verdict IN ('met', 'undetermined') AS possible,
              verdict <> 'excluded' AS not_excluded, v.possible >= 1 AS counted,

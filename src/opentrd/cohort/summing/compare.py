@@ -40,22 +40,39 @@ _APART: Final = """
     FROM verdict a JOIN verdict b USING (person_id) JOIN people USING (person_id)
     WHERE a.definition = ? AND b.definition = ? AND a.verdict = 'met' AND b.verdict <> 'met' AND treated
 """
-_WHY: Final = """
-    CREATE OR REPLACE TEMP TABLE told AS
-    SELECT DISTINCT person_id, unnest(why) AS key FROM (
-      SELECT person_id, why FROM status JOIN apart USING (person_id) WHERE definition = $outside
-      UNION ALL
-      SELECT b.person_id, b.why FROM judgement b JOIN apart USING (person_id)
-      JOIN judgement a ON a.person_id = b.person_id AND a.trial = b.trial AND a.definition = $inside
-      WHERE b.definition = $outside AND a.counts AND b.counts IS NOT TRUE
-    )
+#: What kept a trial out: its role or class, the first part of the rule that it fails, or cannot be told of.
+_TRIAL: Final = """
+    CASE WHEN b.counts THEN NULL
+         WHEN NOT b.counts AND coalesce(b.dose, b.duration, b.intake, b.outcome) IS NULL THEN 'role'
+         WHEN b.dose = false THEN 'dose.no' WHEN b.duration = false THEN 'duration.no'
+         WHEN b.intake = false THEN 'intake.no' WHEN b.outcome = false THEN 'outcome.no'
+         WHEN b.dose IS NULL THEN 'dose.unknown' WHEN b.duration IS NULL THEN 'duration.unknown'
+         WHEN b.intake IS NULL THEN 'intake.unknown' WHEN b.outcome IS NULL THEN 'outcome.unknown' END
 """
-_EXAMPLE: Final = """
+_WHY: Final = f"""
+    CREATE OR REPLACE TEMP TABLE told AS
+    SELECT DISTINCT person_id, key FROM (
+      SELECT person_id, 'exclusion.' || exclusion AS key FROM status JOIN apart USING (person_id)
+      WHERE definition = $outside AND apart.verdict = 'excluded' AND status.verdict = 'excluded'
+      UNION ALL
+      SELECT b.person_id, {_TRIAL} FROM judgement b JOIN apart USING (person_id)
+      LEFT JOIN judgement a ON a.person_id = b.person_id AND a.trial = b.trial AND a.definition = $inside
+      WHERE b.definition = $outside AND apart.verdict <> 'excluded'
+        AND (a.counts OR (a.counts IS NULL AND a.trial IS NULL))
+      UNION ALL
+      SELECT v.person_id, 'counted.' || least(floor(v.possible), 9)::INTEGER FROM verdict v
+      JOIN apart USING (person_id)
+      WHERE v.definition = $outside AND $outside NOT IN (SELECT definition FROM judgement)
+        AND apart.verdict = 'not_met'
+    ) WHERE key IS NOT NULL
+"""
+_EXAMPLE: Final = f"""
     WITH chosen AS (
       SELECT person_id FROM apart LEFT JOIN told USING (person_id)
       GROUP BY person_id ORDER BY bool_or(key = $key) DESC NULLS LAST, md5(person_id) LIMIT 1
     )
-    SELECT t.treatment, t.start - min(t.start) OVER () AS day, t.days_low, a.counts, b.counts, b.why
+    SELECT t.treatment, t.start - min(t.start) OVER () AS day, t.days_low, a.counts, b.counts,
+           {_TRIAL} AS why
     FROM trial t JOIN chosen USING (person_id)
     LEFT JOIN judgement a ON a.person_id = t.person_id AND a.trial = t.trial AND a.definition = $inside
     LEFT JOIN judgement b ON b.person_id = t.person_id AND b.trial = t.trial AND b.definition = $outside
@@ -136,7 +153,7 @@ def _example(row: tuple[Any, ...]) -> Example:
         weeks=(days or 0) // DAYS_PER_WEEK,
         inside=inside,
         outside=outside,
-        why=tuple(why or ()),
+        why=why,
     )
 
 

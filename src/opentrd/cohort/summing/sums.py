@@ -131,8 +131,8 @@ class Missing(_Sum):
 class Example(_Sum):
     """A trial of somebody, without who or when: from which week on, for how many, and how two rules see it.
 
-    ``inside``, ``outside``: whether it counts (``None``: cannot be told); ``why``: keys of the reasons of the
-    definition that leaves the person out.
+    ``inside``, ``outside``: whether it counts (``None``: cannot be told, or the rule judges no trials);
+    ``why``: the key of what keeps it out of the definition that leaves the person out.
     """
 
     treatment: str
@@ -140,7 +140,7 @@ class Example(_Sum):
     weeks: int
     inside: bool | None
     outside: bool | None
-    why: tuple[str, ...]
+    why: str | None
 
 
 class Difference(_Sum):

@@ -26,7 +26,8 @@ _FLAGS: Final = """
     WITH judged AS (
       SELECT person_id, definition, bool_or(adequate IS NOT FALSE AND NOT barred) AS adequate,
              bool_or(counts IS NOT FALSE) AS failed
-      FROM (SELECT *, NOT counts AND coalesce(dose, duration, intake, outcome) IS NULL AS barred FROM judgement)
+      FROM (SELECT *, NOT counts AND coalesce(dose, duration, intake, outcome) IS NULL AS barred
+            FROM judgement)
       GROUP BY person_id, definition
     ), flag AS (
       SELECT definition, verdict = 'met' AS met, verdict IN ('met', 'undetermined') AS possible,

@@ -42,7 +42,7 @@ _APART: Final = """
 """
 #: What kept a trial out: its role or class, the first part of the rule that it fails, or cannot be told of.
 _TRIAL: Final = """
-    CASE WHEN b.counts THEN NULL
+    CASE WHEN b.counts OR b.trial IS NULL THEN NULL
          WHEN NOT b.counts AND coalesce(b.dose, b.duration, b.intake, b.outcome) IS NULL THEN 'role'
          WHEN b.dose = false THEN 'dose.no' WHEN b.duration = false THEN 'duration.no'
          WHEN b.intake = false THEN 'intake.no' WHEN b.outcome = false THEN 'outcome.no'

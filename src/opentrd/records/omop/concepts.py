@@ -71,7 +71,8 @@ class Concepts:
         ids = {one for each in said for one in (each.concept, each.source_concept) if one}
         self._mapped = self._pairs(
             "SELECT concept_id_1, concept_id_2 FROM concept_relationship "
-            "JOIN asked ON asked.id = concept_id_1 WHERE relationship_id = 'Maps to' AND concept_id_1 <> concept_id_2 ORDER BY ALL",
+            "JOIN asked ON asked.id = concept_id_1 "
+            "WHERE relationship_id = 'Maps to' AND concept_id_1 <> concept_id_2 ORDER BY ALL",
             ids,
         )
         ids |= {one for many in self._mapped.values() for one in many}

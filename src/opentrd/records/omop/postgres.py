@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
@@ -26,23 +29,39 @@ def stage(address: str, folder: Path) -> dict[str, str]:
     Tables are looked for in the search path of the connection. Raises ``InputError`` where the server cannot
     be reached, a value cannot be read as its column's type, or the driver is not installed.
     """
+    relations: dict[str, str] = {}
+    with _cursor(address) as cursor:
+        for table, (name, columns) in _tables(cursor).items():
+            path = folder / f"{table}.parquet"
+            _copy(cursor, table, name, columns, path)
+            relations[table] = f"read_parquet('{path}')"
+    return relations
+
+
+def fingerprint(address: str) -> str:
+    """Return what changes when the source does: how many rows each table has."""
+    told: list[tuple[str, int]] = []
+    with _cursor(address) as cursor:
+        for table, (name, _) in _tables(cursor).items():
+            cursor.execute(f"SELECT count(*) FROM {name}")
+            told.append((table, cursor.fetchone()[0]))
+    return hashlib.sha256(repr(sorted(told)).encode()).hexdigest()
+
+
+@contextmanager
+def _cursor(address: str) -> Iterator[Any]:
     try:
         from adbc_driver_postgresql import dbapi
     except ImportError:
         raise InputError(
             hidden(address), "", "reading PostgreSQL needs one more part", "install opentrd[postgresql]"
         ) from None
-    relations: dict[str, str] = {}
     try:
         with dbapi.connect(address) as connection, connection.cursor() as cursor:
-            for table, (name, columns) in _tables(cursor).items():
-                path = folder / f"{table}.parquet"
-                _copy(cursor, table, name, columns, path)
-                relations[table] = f"read_parquet('{path}')"
+            yield cursor
     except dbapi.Error as error:
         what = str(error).splitlines()[0] if str(error) else "cannot be read"
         raise InputError(hidden(address), "", what.replace(address, hidden(address)), _TO_DO) from None
-    return relations
 
 
 def hidden(address: str) -> str:
@@ -55,7 +74,8 @@ def hidden(address: str) -> str:
 def _tables(cursor: Any) -> dict[str, tuple[str, dict[str, str]]]:
     """Return the visible tables of the CDM: own name (as SQL writes it), columns by lower-case name."""
     cursor.execute(
-        "SELECT n.nspname, c.relname, a.attname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace "
+        "SELECT n.nspname, c.relname, a.attname FROM pg_class c "
+        "JOIN pg_namespace n ON n.oid = c.relnamespace "
         "JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped "
         "WHERE c.relkind IN ('r', 'v', 'm', 'p', 'f') AND pg_table_is_visible(c.oid) "
         "AND n.nspname NOT IN ('pg_catalog', 'information_schema') ORDER BY 1, 2, a.attnum"

@@ -13,8 +13,8 @@ import msgspec
 
 from opentrd.knowledge.loader import Knowledge
 from opentrd.records.omop.cdm import EVENTS, OF_PERSONS
-from opentrd.records.omop.maps import make_maps
 from opentrd.records.omop.mapping import record_sql, use_maps
+from opentrd.records.omop.maps import make_maps
 from opentrd.records.omop.opening import Cdm, broken
 from opentrd.records.tables.columns import SCHEMAS
 
@@ -127,7 +127,8 @@ def last_day(connection: duckdb.DuckDBPyConnection) -> int | None:
         f"SELECT max({e.day}) AS day FROM {e.table} WHERE {e.day} <= limit_day" for e in EVENTS
     )
     query = (
-        "WITH until AS (SELECT coalesce(max(source_release_date), DATE '9999-12-31') AS limit_day FROM cdm_source) "
+        "WITH until AS ("
+        "SELECT coalesce(max(source_release_date), DATE '9999-12-31') AS limit_day FROM cdm_source) "
         f"SELECT max(day) FROM ({days.replace('limit_day', '(SELECT limit_day FROM until)')})"
     )
     found = connection.execute(query).fetchone()

@@ -4,7 +4,7 @@ FROM (
   SELECT 'drug_exposure' AS table_name, line, reason, person_id FROM drug_line
   UNION ALL SELECT 'procedure_occurrence', line, reason, person_id FROM procedure_line
   UNION ALL SELECT origin, line, reason, person_id FROM condition_line
-  UNION ALL SELECT origin, line, reason, person_id FROM result_line
+  UNION ALL SELECT origin, line, reason, person_id FROM result_line WHERE role IN ('total', 'item', 'disagree')
 )
-WHERE reason IS NOT NULL AND reason <> 'not_score'
+WHERE reason IS NOT NULL
 ORDER BY person_id, source_id

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import shutil
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Final, TypeVar
@@ -41,6 +41,8 @@ WORK: Final = ".reading"
 #: How many times its text a bucket takes in memory while it is read, as measured (docs/bulk-fhir.md).
 READING_TAKES: Final = 8
 _MB: Final = 1_000_000
+#: Starting a process takes as long as reading this much.
+_WORTH_A_PROCESS: Final = 20 * _MB
 _MOST_WAITING: Final = 64 * _MB
 
 Told = Callable[[str, int, int | None], None]
@@ -87,11 +89,13 @@ def convert(
     if not found:
         raise InputError(str(source), "", "there is no FHIR in it", export.HELP)
     work = folder / WORK
+    content = sum(file.content for file in found)
+    processes = max(min(processes, math.ceil(content / _WORTH_A_PROCESS)), 1)
     plan = Plan(
         export.fingerprint(found),
         __version__,
         f"{knowledge.version} {knowledge.local_rows}",
-        _buckets(found, memory_mb, processes),
+        _buckets(content, memory_mb, processes),
     )
     _begin(work, plan)
     lines = _read(work / "lines.json", Lines)
@@ -114,9 +118,8 @@ def convert(
     return out
 
 
-def _buckets(found: Iterable[ExportFile], memory_mb: int, processes: int) -> int:
+def _buckets(content: int, memory_mb: int, processes: int) -> int:
     """Return into how many buckets lines go, so that those that are read at once fit the memory."""
-    content = sum(file.content for file in found)
     one = memory_mb * _MB / max(processes, 1) / READING_TAKES
     return max(processes, math.ceil(content / one), 1)
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from opentrd.kleene import NO, UNKNOWN
+from opentrd.kleene import NO, UNKNOWN, YES
 from opentrd.rules.model import Judgement, Trial
 
 Fact = tuple[str, str]
@@ -98,7 +98,8 @@ def showing(
     """Return the facts that could show that a trial counts: all that is missing.
 
     Where not tolerated counts, the reason for stopping alone may be enough, or all the rest without it; of
-    equals the one with more ``weight`` (it bears on more).
+    equals the one with more ``weight`` (it bears on more). Of what is known not to have helped the reason is
+    not asked, unless nothing else could tell.
     """
     facts = missing_facts(trial, judgement, trials)
     reason = ("stop_reason", trial.id)
@@ -108,6 +109,8 @@ def showing(
     rest = tuple(f for f in facts if f != reason)
     if not rest or NO in (judgement.dose, judgement.duration, judgement.intake, judgement.outcome):
         return alone
+    if judgement.outcome == YES:
+        return rest
     return min(alone, rest, key=lambda way: (len(way), -sum(map(weight, way)), way))
 
 

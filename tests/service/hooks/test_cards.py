@@ -42,11 +42,13 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
         ([*GOING, p.score(20, 190)], [("follow_up", "info", "the last PHQ-9 was 20")]),
         (GOING, [("follow_up", "info", "without a depression score")]),
         ([*GOING, p.score(12, 20, item9=0)], []),
-        ([p.depression(), *p.supplies("sertraline", 100, 40, 0)], []),
+        ([*GOING, p.score(12, 28, item9=0)], []),
+        ([*GOING, p.score(12, 29, item9=0)], [("follow_up", "info", "the last PHQ-9 was 12")]),
+        ([p.depression(), *p.supplies("sertraline", 100, 20, 0)], []),
         ([*GOING, p.score(12, 3, item9=1)], [("safety", "warning", "Ask today")]),
         ([p.depression(), p.score(9, 30, item9=0)], []),
     ],
-    ids=["met", "likely", "old score", "no score", "recent score", "just begun", "item 9", "no treatment"],
+    ids=["met", "likely", "old score", "no score", "recent score", "last day", "day after", "just begun", "item 9", "no treatment"],
 )
 def test_a_record_is_opened(
     browser: TestClient, record: list[p.Resource], expected: list[tuple[str, str, str]]

@@ -27,7 +27,8 @@ CRITICAL: Final = ("crisis", "high")
 MET: Final = ("resistant", "failed_not_met")
 OPEN: Final = ("unclear", "failed_one", "failed_one_met")
 DEPRESSION: Final = "depression"
-RECENT: Final = "severity_recent_days"
+#: How long after the last score the next is due: the same row as on the page of the follow-up.
+RECENT: Final = "look_every_days"
 #: The instrument that is suggested where a score is due: its text is free to use.
 PHQ9: Final = "PHQ-9"
 

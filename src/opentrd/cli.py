@@ -14,6 +14,17 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
+from opentrd.cli_population import population
+from opentrd.cli_shared import (
+    BAD_INPUT,
+    OTHER,
+    day_of,
+    instrument_of,
+    load_knowledge,
+    note,
+    usage,
+    words_of,
+)
 from opentrd.errors import InputError, OpenTRDError
 from opentrd.options_cli import (
     Answers,
@@ -25,15 +36,9 @@ from opentrd.options_cli import (
     KnowledgeDir,
     Language,
     LetterFormat,
-    MeasureFormat,
-    Memory,
     Out,
     Patient,
-    Population,
     Prefer,
-    Processes,
-    Quality,
-    RecordFormat,
     Region,
     RegionOption,
 )
@@ -42,8 +47,6 @@ if TYPE_CHECKING:
     from opentrd.assessment import Assessment
     from opentrd.knowledge.loader import Knowledge
     from opentrd.present.words import Words
-
-DONE, OTHER, USAGE, BAD_INPUT = 0, 1, 2, 3
 
 app = typer.Typer(
     add_completion=False,
@@ -60,6 +63,9 @@ def _version(asked: bool) -> None:
 
         typer.echo(f"opentrd {__version__}")
         raise typer.Exit
+
+
+app.add_typer(population)
 
 
 @app.callback()
@@ -88,7 +94,7 @@ def assess(
     knowledge: KnowledgeDir = None,
 ) -> None:
     """Assess a person: which trials were proper, what they did, under which definitions this is TRD."""
-    words = _words(language, audience, knowledge)
+    words = words_of(language, audience, knowledge)
     found = _assessed(patient, words, as_of, region, instrument, prefer, answers)
     _write(found, words, format_.value, out)
 
@@ -107,7 +113,7 @@ def letter(
     knowledge: KnowledgeDir = None,
 ) -> None:
     """Draft a letter of referral to a specialist in depression, to check, complete and sign."""
-    words = _words(language, Audience.CLINICIAN, knowledge)
+    words = words_of(language, Audience.CLINICIAN, knowledge)
     found = _assessed(patient, words, as_of, region, instrument, prefer, answers)
     _write(found, words, f"letter-{format_.value}", out)
 
@@ -120,7 +126,7 @@ def demo(
     """Assess the bundled sample persons, show one, leave all their reports in a folder."""
     from opentrd.demo import run
 
-    run(out, _words(language, Audience.CLINICIAN, None))
+    run(out, words_of(language, Audience.CLINICIAN, None))
 
 
 @app.command()
@@ -140,7 +146,7 @@ def serve(
     """Open the web app: on this machine alone, until Ctrl-C."""
     from opentrd.service.serve import run, settings_for
 
-    run(settings_for(config, host, port, folder), browser=browser, any_port=port is None, note=_note)
+    run(settings_for(config, host, port, folder), browser=browser, any_port=port is None, note=note)
 
 
 @app.command()
@@ -151,11 +157,11 @@ def template(
 ) -> None:
     """Write an empty history sheet with examples, to fill in by hand."""
     if kind not in ("yaml", "csv"):
-        _usage(f"a history sheet is yaml or csv, not {kind!r}")
+        usage(f"a history sheet is yaml or csv, not {kind!r}")
     from opentrd.records.sheet import template as sheet
 
     if language not in ("en", "es"):
-        _usage(f"--language {language}: sheets are in en, es")
+        usage(f"--language {language}: sheets are in en, es")
     text = sheet("csv" if kind == "csv" else "yaml", "es" if language == "es" else "en")
     if out is None:
         typer.echo(text, nl=not text.endswith("\n"))
@@ -187,13 +193,13 @@ def explain(
     from opentrd.present.console import console
     from opentrd.present.explain import UnknownSubjectError, explain_subject
 
-    words = _words(language, audience, knowledge)
+    words = words_of(language, audience, knowledge)
     found = _assessed(patient, words, as_of, region, instrument, prefer, answers)
     assessment = _one(found, person)
     try:
         console().print(explain_subject(assessment, subject, words))
     except UnknownSubjectError as error:
-        _usage(str(error))
+        usage(str(error))
 
 
 @app.command()
@@ -209,109 +215,13 @@ def knowledge(
     from opentrd.present.console import console
     from opentrd.present.tables import NotFoundError, lookup
 
-    loaded = _load(folder)
+    loaded = load_knowledge(folder)
     if check:
         loaded.check()
     try:
         console().print(lookup(loaded, tuple(what or ()), checked=check))
     except NotFoundError as error:
-        _usage(str(error))
-
-
-@app.command()
-def simulate(
-    out: Annotated[Path, typer.Option(metavar="FOLDER", help="A new folder for record and truth.")],
-    persons: Annotated[int, typer.Option(min=1, help="How many persons.")] = 1000,
-    seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same persons.")] = 1,
-    format_: Annotated[
-        RecordFormat, typer.Option("--format", help="OMOP CDM 5.4 in Parquet, or FHIR R4 in NDJSON.")
-    ] = RecordFormat.OMOP,
-    quality: Annotated[Quality, typer.Option(help="How much of the truth it keeps.")] = Quality.MIDDLE,
-    without: Annotated[
-        list[str] | None,
-        typer.Option(metavar="SWITCH", help="What the record must not do to the truth; all for nothing."),
-    ] = None,
-    exposures: Annotated[
-        float | None,
-        typer.Option("--exposures-per-person", min=0.1, help="Make records long enough for about so many."),
-    ] = None,
-    processes: Annotated[int | None, typer.Option(min=1, help="As many as there are processors.")] = None,
-) -> None:
-    """Simulate persons whose truth is known, and what a record keeps of it."""
-    from opentrd.simulate.command import run
-
-    run(
-        _load(None),
-        out,
-        persons=persons,
-        seed=seed,
-        form=format_.value,
-        quality=quality.value,
-        without=tuple(without or ()),
-        exposures=exposures,
-        processes=processes,
-    )
-
-
-@app.command()
-def measures(
-    source: Annotated[
-        str,
-        typer.Argument(metavar="SOURCE", help="A FHIR R4 Bundle, NDJSON, or a folder of them; - for input."),
-    ],
-    period: Annotated[int, typer.Option(min=1900, max=2999, metavar="YEAR", help="The calendar year.")],
-    measure: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--measure", metavar="CMS128|CMS159|CMS2", help="One or several; all where none is named."
-        ),
-    ] = None,
-    format_: Annotated[
-        MeasureFormat, typer.Option("--format", help="fhir is a Bundle of MeasureReports, a person each.")
-    ] = MeasureFormat.TEXT,
-    out: Annotated[Path | None, typer.Option(metavar="PATH", help="A file; standard output.")] = None,
-    list_persons: Annotated[
-        bool, typer.Option("--list-persons", help="Show every person with the reasons, and all counts.")
-    ] = False,
-    language: Language = "en",
-) -> None:
-    """Compute the quality measures of depression care that clinics report, with the reasons by person."""
-    from opentrd.cohort.measures.measures import JUDGES
-    from opentrd.cohort.measures.run import run
-
-    for each in measure or ():
-        if each not in JUDGES:
-            _usage(f"--measure {each}: there are {', '.join(JUDGES)}")
-    words = _words(language, Audience.CLINICIAN, None)
-    run(source, period, words, tuple(measure or ()), format_.value, out, list_persons)
-
-
-@app.command()
-def convert(
-    source: Population,
-    out: Annotated[Path, typer.Option(metavar="FOLDER", help="Where the record tables go.")],
-    memory: Memory = 3000,
-    processes: Processes = None,
-    knowledge: KnowledgeDir = None,
-) -> None:
-    """Turn a population into record tables (Parquet), once, for all later runs."""
-    from opentrd.cohort.commands_source import convert as run
-
-    run(source, out, memory_mb=memory, processes=processes or os.cpu_count() or 1, knowledge=knowledge)
-
-
-@app.command()
-def check(
-    source: Population,
-    format_: Annotated[str, typer.Option("--format", metavar="text|json")] = "text",
-    knowledge: KnowledgeDir = None,
-) -> None:
-    """Say what a population's source lacks, and what can be computed from it."""
-    if format_ not in ("text", "json"):
-        _usage(f"--format {format_}: there are text, json")
-    from opentrd.cohort.commands_source import check as run
-
-    run(source, form=format_, knowledge=knowledge)
+        usage(str(error))
 
 
 def _assessed(
@@ -329,12 +239,12 @@ def _assessed(
     return assess_all(
         patient,
         words=words,
-        as_of=_day(as_of),
-        instrument=_instrument(instrument, words.knowledge),
+        as_of=day_of(as_of),
+        instrument=instrument_of(instrument, words.knowledge),
         region=region.value if region else None,
         answers=answers,
         preferences=_preferences(prefer, words.knowledge),
-        note=_note,
+        note=note,
     )
 
 
@@ -345,39 +255,7 @@ def _write(found: Iterator[Assessment], words: Words, form: str, out: Path | Non
     try:
         files.write(found, words, form, out)
     except files.NeedsFolderError as error:
-        _usage(str(error))
-
-
-def _load(folder: Path | None) -> Knowledge:
-    from opentrd.knowledge.loader import load
-
-    return load(folder)
-
-
-def _words(language: str, audience: Audience, folder: Path | None) -> Words:
-    from opentrd.present.words import Words, languages
-
-    if language not in languages():
-        _usage(f"--language {language}: there are words in {', '.join(languages())}")
-    return Words(language, audience.value, _load(folder))
-
-
-def _day(text: str | None) -> int:
-    """Return the day of the assessment; today where none is given."""
-    from datetime import date, datetime
-
-    if text is None:
-        return datetime.now().astimezone().date().toordinal()
-    try:
-        return date.fromisoformat(text).toordinal()
-    except ValueError:
-        _usage(f"--as-of {text}: a date such as 2026-07-01 is needed")
-
-
-def _instrument(asked: str | None, known: Knowledge) -> str | None:
-    if asked is not None and asked not in known.instruments:
-        _usage(f"--instrument {asked}: there are {', '.join(known.instruments)}")
-    return asked
+        usage(str(error))
 
 
 def _preferences(given: list[str] | None, known: Knowledge) -> dict[str, float]:
@@ -389,13 +267,13 @@ def _preferences(given: list[str] | None, known: Knowledge) -> dict[str, float]:
     for text in given or ():
         name, equals, weight = text.partition("=")
         if name not in names:
-            _usage(f"--prefer {text}: there are {', '.join(names)}")
+            usage(f"--prefer {text}: there are {', '.join(names)}")
         try:
             found[name] = float(weight) if equals else 1.0
         except ValueError:
-            _usage(f"--prefer {text}: the weight is a number, such as {name}=2")
+            usage(f"--prefer {text}: the weight is a number, such as {name}=2")
         if not math.isfinite(found[name]):
-            _usage(f"--prefer {text}: the weight is a number, such as {name}=2")
+            usage(f"--prefer {text}: the weight is a number, such as {name}=2")
     return found
 
 
@@ -403,21 +281,11 @@ def _one(found: Iterator[Assessment], person: str | None) -> Assessment:
     """Return the one person asked for."""
     persons = [a for a in found if person is None or a.record.person.person_id == person]
     if not persons:
-        _usage(f"--person {person}: not in the input" if person else "there is no person in the input")
+        usage(f"--person {person}: not in the input" if person else "there is no person in the input")
     if len(persons) > 1:
         ids = ", ".join(a.record.person.person_id for a in persons)
-        _usage(f"there are several persons; name one with --person: {ids}")
+        usage(f"there are several persons; name one with --person: {ids}")
     return persons[0]
-
-
-def _note(text: str) -> None:
-    """Say something beside the output."""
-    typer.echo(f"opentrd: {text}", err=True)
-
-
-def _usage(message: str) -> NoReturn:
-    typer.echo(f"opentrd: {message}", err=True)
-    raise typer.Exit(USAGE)
 
 
 def main() -> None:

@@ -16,6 +16,13 @@ class RecordFormat(StrEnum):
     FHIR = "fhir"
 
 
+class Engine(StrEnum):
+    """Where the rules of a population run."""
+
+    DUCKDB = "duckdb"
+    SPARK = "spark"
+
+
 class Quality(StrEnum):
     """How much of the truth a simulated record keeps."""
 

@@ -51,15 +51,17 @@ def find_cautions(
     """
     subjects = _subjects(context, option_key, medicine)
     shown = medicine or (subjects[0].key if len(subjects) == 1 else option_key)
-    ending = _ending(context, option_key, subjects, replaces)
+    others = [each for each in taken_of(context) if not any(each.is_same(one) for one in subjects)]
+    ending = _ending(context, option_key, others) if replaces is None else replaces
     absent = context.kept.absent
     found = [
         msgspec.structs.replace(caution, option=option_key, medicine=medicine)
         for row in _rows(context.knowledge, tuple(subject.key for subject in subjects), option_key)
         if row.caution not in absent and (caution := _of_row(row, context, subjects, shown)) is not None
     ]
-    found += find_interactions(context, option_key, medicine, shown, subjects, ending)
-    found += find_washouts(context, option_key, medicine, shown, subjects, ending)
+    if others:
+        found += find_interactions(context, option_key, medicine, shown, subjects, others, ending)
+        found += find_washouts(context, option_key, medicine, shown, subjects, others, ending)
     return in_order(found)
 
 
@@ -96,7 +98,7 @@ def merged(cautions: Iterable[Caution]) -> tuple[Caution, ...]:
         said = caution.statement
         place = (
             (caution.option, caution.medicine, caution.applies, said.key)
-            + tuple(said.params.get(name) for name in ("about", "other"))
+            + (said.params.get("about"), said.params.get("other"))
             + ((said.params.get("found"),) if said.key != OPEN else ())
         )
         first = kept.get(place)
@@ -176,26 +178,17 @@ def _rows(knowledge: Knowledge, keys: tuple[str, ...], option: str) -> tuple[Cau
     )
 
 
-def _ending(
-    context: ReviewContext, option: str, subjects: list[Medicine], replaces: frozenset[str] | None
-) -> frozenset[str]:
-    """Return the names of what would end when this option begins."""
-    if replaces is not None:
-        return replaces
+def _ending(context: ReviewContext, option: str, others: list[Taken]) -> frozenset[str]:
+    """Return the names of what would end of all else that is taken when this option begins."""
     row = context.knowledge.options.get(option)
     if row is None or row.category != SWITCH:
         return frozenset()
-    return frozenset(each.name for each in taken_of(context) if _is_antidepressant(each, context, subjects))
+    return frozenset(each.name for each in others if _is_antidepressant(each, context))
 
 
-def _is_antidepressant(each: Taken, context: ReviewContext, subjects: list[Medicine]) -> bool:
+def _is_antidepressant(each: Taken, context: ReviewContext) -> bool:
     row = context.knowledge.treatments.get(each.taking.treatment or "")
-    return (
-        row is not None
-        and row.main == "yes"
-        and row.kind == "medicine"
-        and not any(each.is_same(subject) for subject in subjects)
-    )
+    return row is not None and row.main == "yes" and row.kind == "medicine"
 
 
 def _caution(row: CautionRow, sign: Sign, knowledge: Knowledge, shown: str) -> Caution:

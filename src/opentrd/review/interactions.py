@@ -12,7 +12,7 @@ from opentrd.knowledge.medicines import Medicine, selector
 from opentrd.knowledge.schema import InteractionRule
 from opentrd.review.context import ReviewContext
 from opentrd.review.model import Caution
-from opentrd.review.taken import taken_of
+from opentrd.review.taken import Taken, taken_of
 from opentrd.statement import Statement
 
 if TYPE_CHECKING:
@@ -29,18 +29,19 @@ def find_interactions(
     medicine: str | None,
     shown: str,
     subjects: list[Medicine],
+    others: list[Taken],
     ending: frozenset[str],
 ) -> list[Caution]:
-    """Return the interactions of an option's treatment with what is or may be taken now.
+    """Return the interactions of an option's treatment with those others that are or may be taken now.
 
     With several ``subjects`` (a class of medicines) only what holds for all of them is said.
     """
     found: list[Caution] = []
-    for each in taken_of(context):
-        if each.taking.now == NO or any(each.is_same(subject) for subject in subjects):
+    for each in others:
+        if each.taking.now == NO:
             continue
         rules = [_rules(context.knowledge, subject, each.medicine) for subject in subjects]
-        shared = [rule for rule in rules[0] if all(rule in others for others in rules[1:])]
+        shared = [rule for rule in rules[0] if all(rule in further for further in rules[1:])]
         replaced = each.name in ending
         found += [
             _caution(

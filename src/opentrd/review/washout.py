@@ -6,7 +6,6 @@ after a last dose on the 1st and fourteen days, the 16th is the first day.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -43,19 +42,17 @@ def find_washouts(
     option: str,
     medicine: str | None,
     shown: str,
-    subjects: Iterable[Medicine],
+    subjects: list[Medicine],
+    others: list[Taken],
     ending: frozenset[str],
 ) -> list[Caution]:
-    """Return the wash-outs that are not over, with the first day on which each is.
+    """Return the wash-outs after others that are not over, with the first day on which each is.
 
     Something that would be replaced counts as taken until today. What goes on beside the new treatment has
     no wash-out: there the interaction says what is to be said. Several ``subjects``: the shortest of them.
     """
     found = []
-    subjects = list(subjects)
-    for each in taken_of(context):
-        if any(each.is_same(subject) for subject in subjects):
-            continue
+    for each in others:
         if each.taking.now == YES and each.name not in ending:
             continue
         per_subject = [washouts_between(context.knowledge, each.medicine, subject) for subject in subjects]

@@ -168,7 +168,8 @@ def test_version_and_help(run: Run) -> None:
     code, out, _ = run("--help")
     for command in ("assess", "demo", "template", "explain", "knowledge", "serve"):
         assert command in out
-    assert "cohort" not in out
+    for command in ("cohort", "measures", "check", "convert", "simulate"):
+        assert command in out
 
 
 def test_demo(run: Run, tmp_path: Path) -> None:

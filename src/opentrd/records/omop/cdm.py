@@ -25,9 +25,9 @@ def _day(*names: str) -> dict[str, Column]:
     return {name: Column("DATE", (name, f"{name}time")) for name in names}
 
 
-_ID, _KEY, _TEXT, _NUMBER, _WHOLE = "VARCHAR", "BIGINT", "VARCHAR", "DOUBLE", "INTEGER"
+_ID, _KEY, _TEXT, _NUMBER, _WHOLE = "ID", "BIGINT", "VARCHAR", "DOUBLE", "INTEGER"
 
-#: Table to its columns. Identifiers are text, so that any way of numbering persons will do.
+#: Table to its columns. An ``ID`` is a whole number where the source has one, else text: any numbering will do.
 TABLES: Final[dict[str, dict[str, Column]]] = {
     "person": _columns(
         person_id=_ID,

@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from opentrd.records.omop.cdm import OF_PERSONS, TABLES
 from opentrd.records.omop.maps import SCHEMAS as MAPS
-from opentrd.records.omop.views import create, create_lines, sql
+from opentrd.records.omop.views import create, create_lines, described, numbered, sql
 from opentrd.records.tables.columns import SCHEMAS
 
 
@@ -22,15 +22,9 @@ def use_maps(connection: duckdb.DuckDBPyConnection, maps: Mapping[str, pa.Table]
     create_lines(connection)
 
 
-def record_sql(table: str) -> str:
-    """Return the SQL of a record table, with its columns in order and of their types, sorted by person."""
-    text = sql(table)
-    return text if text.endswith("\n") else text + "\n"
-
-
 def record_table(connection: duckdb.DuckDBPyConnection, table: str) -> pa.Table:
-    """Return a record table of what the views of a connection show."""
-    found = connection.sql(record_sql(table)).to_arrow_table()
+    """Return a record table of what the tables and lines of a connection are now, sorted by person."""
+    found = connection.sql(sql(table)).to_arrow_table()
     return found.select(SCHEMAS[table].names).cast(SCHEMAS[table])
 
 
@@ -43,16 +37,14 @@ def map_slice(tables: Mapping[str, pa.Table], maps: Mapping[str, pa.Table]) -> d
     sorted by ``person_id``. Raises ``InputError`` for a missing column.
     """
     with duckdb.connect(config={"threads": 1}) as connection:
+        columns: dict[str, dict[str, str]] = {}
+        for table in OF_PERSONS:
+            if table in tables:
+                connection.register(f"given_{table}", tables[table])
+                columns[table] = described(connection, f"given_{table}")
+        by_number = numbered(columns.values())
         for table in TABLES:
-            given = tables.get(table) if table in OF_PERSONS else None
-            if given is not None:
-                connection.register(f"given_{table}", given)
-            create(
-                connection,
-                table,
-                f"given_{table}" if given is not None else None,
-                given.column_names if given is not None else (),
-                "slice",
-            )
+            relation = f"given_{table}" if table in columns else None
+            create(connection, table, relation, columns.get(table, {}), "slice", by_number=by_number)
         use_maps(connection, maps)
         return {table: record_table(connection, table) for table in SCHEMAS}

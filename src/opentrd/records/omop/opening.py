@@ -18,7 +18,7 @@ import duckdb
 from opentrd.errors import InputError
 from opentrd.records.omop import postgres
 from opentrd.records.omop.cdm import NEEDED, TABLES
-from opentrd.records.omop.views import create, quoted
+from opentrd.records.omop.views import create, described, numbered, quoted
 
 #: Endings of files of tables, and how DuckDB reads them.
 _READ: Final = {
@@ -31,12 +31,13 @@ _WHAT: Final = "give an OMOP CDM: a DuckDB file, a folder of Parquet or CSV file
 
 
 class Cdm:
-    """An opened CDM. ``columns``: table to the columns that the source has, by its own names."""
+    """An opened CDM. ``columns``: table to columns of the source and types; ``relations``: to what reads it."""
 
     def __init__(self, name: str, connection: duckdb.DuckDBPyConnection) -> None:
         self.name = name
         self.connection = connection
-        self.columns: dict[str, list[str]] = {}
+        self.columns: dict[str, dict[str, str]] = {}
+        self.relations: dict[str, str] = {}
         self.files: list[Path] = []
 
     def fingerprint(self) -> str:
@@ -48,6 +49,14 @@ class Cdm:
         """Return how many rows a table has."""
         found = self.connection.execute(f"SELECT count(*) FROM {table}").fetchone()
         return int(found[0]) if found else 0
+
+    def has_rows(self, table: str) -> bool:
+        """Say whether a table has any row."""
+        return self.connection.execute(f"SELECT 1 FROM {table} LIMIT 1").fetchone() is not None
+
+    def texts(self, table: str) -> list[str]:
+        """Return the columns of a table that the source keeps as text, by its own names."""
+        return [name for name, type_ in self.columns[table].items() if type_ == "VARCHAR"]
 
 
 def is_omop(address: str) -> bool:
@@ -95,15 +104,23 @@ def _make_views(cdm: Cdm, relations: dict[str, str]) -> None:
     for table in NEEDED:
         if table not in relations:
             raise InputError(cdm.name, f"table {table}", "is missing", _WHAT)
-    for table in TABLES:
-        relation = relations.get(table)
-        if relation is not None:
+    for table, relation in relations.items():
+        if table in TABLES:
             try:
-                described = cdm.connection.execute(f"DESCRIBE SELECT * FROM {relation}").fetchall()
+                cdm.columns[table] = described(cdm.connection, relation)
             except duckdb.Error as error:
                 raise broken(cdm.name, f"table {table}", error) from None
-            cdm.columns[table] = [row[0] for row in described]
-        create(cdm.connection, table, relation, cdm.columns.get(table, ()), cdm.name)
+            cdm.relations[table] = relation
+    by_number = numbered(cdm.columns.values())
+    for table in TABLES:
+        create(
+            cdm.connection,
+            table,
+            cdm.relations.get(table),
+            cdm.columns.get(table, {}),
+            cdm.name,
+            by_number=by_number,
+        )
 
 
 def _from_folder(cdm: Cdm, folder: Path) -> dict[str, str]:

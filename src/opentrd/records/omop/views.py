@@ -15,6 +15,9 @@ from opentrd.records.omop.cdm import EVENT, NEEDED, TABLES, Column
 LINES: Final = ("result_row", "drug_line", "procedure_line", "condition_line", "result_line")
 
 
+_WHOLE: Final = frozenset({"TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER"})
+
+
 def sql(name: str) -> str:
     """Return the text of one of the SQL files of this package."""
     return files(__package__).joinpath("sql", f"{name}.sql").read_text(encoding="utf-8")
@@ -25,45 +28,69 @@ def quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
+def described(connection: duckdb.DuckDBPyConnection, relation: str) -> dict[str, str]:
+    """Return the columns of a relation and their types, by its own names."""
+    return {row[0]: row[1] for row in connection.execute(f"DESCRIBE SELECT * FROM {relation}").fetchall()}
+
+
+def numbered(columns: Iterable[Mapping[str, str]]) -> bool:
+    """Say whether all tables number persons with whole numbers, so that they can be compared as such."""
+    return all(
+        type_ in _WHOLE for table in columns for name, type_ in table.items() if name.lower() == "person_id"
+    )
+
+
 def create(
     connection: duckdb.DuckDBPyConnection,
     table: str,
     relation: str | None,
-    columns: Iterable[str],
+    columns: Mapping[str, str],
     source: str,
+    *,
+    by_number: bool,
 ) -> None:
     """Make the view of a table: ``relation`` with its ``columns``, or no rows where there is none.
 
-    Raises ``InputError`` naming table and column where the source lacks one that it must have.
+    ``by_number``: persons are numbered with whole numbers in all tables. Raises ``InputError`` naming table
+    and column where the source lacks one that it must have.
     """
-    have = {column.lower(): column for column in columns}
+    have = {column.lower(): (column, type_) for column, type_ in columns.items()}
     if relation is not None:
         for needed in NEEDED.get(table, ()):
             if not any(name in have for name in TABLES[table][needed].names):
                 raise InputError(source, f"table {table}", f"the column {needed} is missing")
-    shown = ", ".join(f"{_read(table, name, have)} AS {name}" for name in TABLES[table])
+    shown = ", ".join(f"{_read(table, name, have, by_number)} AS {name}" for name in TABLES[table])
     rows = f"FROM {relation}" if relation is not None else "WHERE false"
     connection.execute(f"CREATE OR REPLACE TEMP VIEW {table} AS SELECT {shown} {rows}")
 
 
-def _read(table: str, name: str, have: Mapping[str, str]) -> str:
+def _read(table: str, name: str, have: Mapping[str, tuple[str, str]], by_number: bool) -> str:
     column = TABLES[table][name]
-    found = [_cast(have[own], column) for own in column.names if own in have]
+    found = [_cast(*have[own], column, name, by_number) for own in column.names if own in have]
     event = EVENT.get(table)
     if event is not None and name in (event.concept, event.source_concept):
         found.append("0")
     elif event is not None and name == event.source_value:
         found.append("''")
     elif not found:
-        return f"NULL::{column.type}"
+        return f"NULL::{_type(column, name, by_number)}"
     return found[0] if len(found) == 1 else f"coalesce({', '.join(found)})"
 
 
-def _cast(name: str, column: Column) -> str:
-    return f"CAST({quoted(name)} AS {column.type})"
+def _cast(own: str, type_: str, column: Column, name: str, by_number: bool) -> str:
+    wanted = _type(column, name, by_number)
+    if column.type == "ID" and name != "person_id":
+        wanted = "BIGINT" if type_ in _WHOLE else "VARCHAR"
+    return f"CAST({quoted(own)} AS {wanted})"
 
 
-def create_lines(connection: duckdb.DuckDBPyConnection, *names: str) -> None:
-    """Make the views of lines (all, or those named) over those of the tables and the maps."""
+def _type(column: Column, name: str, by_number: bool) -> str:
+    if column.type != "ID":
+        return column.type
+    return "BIGINT" if name == "person_id" and by_number else "VARCHAR"
+
+
+def create_lines(connection: duckdb.DuckDBPyConnection, *names: str, kind: str = "VIEW") -> None:
+    """Make the lines (all, or those named) of the tables and the maps: as views, or as tables of what is now."""
     for line in names or LINES:
-        connection.execute(f"CREATE OR REPLACE TEMP VIEW {line} AS {sql(line)}")
+        connection.execute(f"CREATE OR REPLACE TEMP {kind} {line} AS {sql(line)}")

@@ -1,6 +1,6 @@
 -- Conditions that the tables know.
 SELECT
-  person_id,
+  person_id::VARCHAR AS person_id,
   [origin || '/' || line] AS source_ids,
   condition AS concept,
   text,
@@ -15,4 +15,4 @@ SELECT
   family_member
 FROM condition_line
 WHERE reason IS NULL
-ORDER BY person_id, onset_earliest, source_ids
+ORDER BY person_id::VARCHAR, onset_earliest, source_ids

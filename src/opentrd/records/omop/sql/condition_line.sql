@@ -1,7 +1,7 @@
 -- Each row that tells of a condition in the tables, from condition_occurrence or observation.
 SELECT
   'condition_occurrence' AS origin,
-  o.condition_occurrence_id AS line,
+  o.condition_occurrence_id::VARCHAR AS line,
   o.person_id,
   m.condition, m.text, m.codes, m.severity, m.family_member,
   o.condition_start_date AS start,
@@ -24,7 +24,7 @@ LEFT JOIN person p ON p.person_id = o.person_id
 UNION ALL
 SELECT
   'observation' AS origin,
-  o.observation_id AS line,
+  o.observation_id::VARCHAR AS line,
   o.person_id,
   m.condition, m.text, m.codes, m.severity, m.family_member,
   o.observation_date AS start,

@@ -85,7 +85,7 @@ WITH dosed AS (
   WHERE l.reason IS NULL AND NOT l.removal
 )
 SELECT
-  person_id,
+  person_id::VARCHAR AS person_id,
   ['drug_exposure/' || line] AS source_ids,
   treatment, kind, origin, product_text, codes, formulation,
   coalesce(route, product_route) AS route,
@@ -117,7 +117,7 @@ FROM placed
 LEFT JOIN map_stop r ON r.text = stop_reason
 UNION ALL
 SELECT
-  person_id,
+  person_id::VARCHAR,
   ['procedure_occurrence/' || line],
   treatment, kind, 'administration', product_text, codes, formulation,
   NULL, NULL, NULL,
@@ -134,4 +134,4 @@ SELECT
   CASE WHEN NOT implant THEN 'completed' WHEN ended IS NULL THEN 'unknown' ELSE 'stopped' END,
   NULL, NULL
 FROM procedures
-ORDER BY person_id, start_earliest, source_ids
+ORDER BY person_id, start_earliest, source_ids[1]

@@ -1,6 +1,6 @@
 -- Results and facts of life that the tables know.
 SELECT
-  person_id,
+  person_id::VARCHAR AS person_id,
   [source] AS source_ids,
   meaning AS concept,
   kind,
@@ -20,4 +20,4 @@ SELECT
   NULL::VARCHAR AS substance
 FROM result_line
 WHERE reason IS NULL AND role = 'observation'
-ORDER BY person_id, day_earliest, source_ids
+ORDER BY person_id::VARCHAR, day_earliest, source_ids

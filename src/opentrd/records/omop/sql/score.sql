@@ -56,7 +56,7 @@ WITH parts AS (
     AND (t.totals = 1 OR w.value = t.value)
 )
 SELECT
-  j.person_id,
+  j.person_id::VARCHAR AS person_id,
   j.sources AS source_ids,
   j.scale,
   j.day AS day_earliest,
@@ -66,4 +66,4 @@ SELECT
   list_filter(j.items, lambda one: one.item = c.suicide_item)[1].value AS suicide_item
 FROM joined j
 LEFT JOIN map_scale c ON c.scale = j.scale
-ORDER BY j.person_id, j.day, j.scale, j.sources
+ORDER BY j.person_id::VARCHAR, j.day, j.scale, j.sources

@@ -1,0 +1,38 @@
+"""The check of an OMOP CDM: its shape, its rows, and what can be computed from it."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import duckdb
+
+from opentrd.cohort.checking.omop import content, rows, shape
+from opentrd.cohort.sources.model import Finding
+from opentrd.errors import InputError
+from opentrd.knowledge.loader import Knowledge
+from opentrd.records.omop.opening import broken, open_source
+from opentrd.records.omop.postgres import hidden
+
+
+def check(address: str, knowledge: Knowledge, today: date | None = None) -> list[Finding]:
+    """Return what a check finds, errors first; the last findings say what can and cannot be computed.
+
+    ``today``: days after it are in the future (else only those after the source's own release date). With an
+    error the source cannot be used, and what could be computed from it is left out.
+    """
+    try:
+        with open_source(address) as cdm:
+            try:
+                found = shape.findings(cdm)
+                if not any(finding.level == "error" for finding in found):
+                    found += rows.findings(cdm, today)
+                    found += content.findings(cdm, knowledge)
+            except duckdb.Error as error:
+                raise broken(hidden(address), "", error) from None
+    except InputError as error:
+        place, means = error.place or "the source", "The source cannot be used."
+        return [Finding(level="error", place=place, what=error.what, means=error.what_to_do or means)]
+    order = ("error", "warning", "note")
+    ends = [finding for finding in found if finding.place == content.PLACE]
+    rest = [finding for finding in found if finding.place != content.PLACE]
+    return sorted(rest, key=lambda finding: order.index(finding.level)) + ends

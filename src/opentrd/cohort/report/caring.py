@@ -1,0 +1,346 @@
+"""The pictures about care: lines of treatment, adequacy, staging, what followed, gaps, what is missing."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from opentrd.cohort.report.drawing import Node, Row, Segment, Stream, flow
+from opentrd.cohort.report.telling import Picture, Telling, both
+from opentrd.cohort.summing.flow import FURTHER, GOING, LINES, OTHER, STOPPED
+from opentrd.cohort.summing.following import NOTHING
+from opentrd.cohort.summing.stages import BETWEEN
+from opentrd.cohort.summing.sums import Count, Edge, Part, Stages, Sums
+
+#: Parts of adequacy: key, tone, letter.
+ADEQUACY: Final = (
+    ("adequate", "good", "F"),
+    ("too_low", "bad", "L"),
+    ("too_short", "some", "S"),
+    ("not_taken", "none", "N"),
+    ("unknown", "open", "?"),
+)
+WITHIN: Final = (
+    ("month", "w1", ""),
+    ("quarter", "w2", ""),
+    ("half", "w3", ""),
+    ("year", "w4", ""),
+    ("later", "w5", ""),
+)
+ENDS: Final = (GOING, STOPPED, FURTHER)
+_TONES: Final = {STOPPED: "bad", GOING: "open", FURTHER: "some", "augmentation": "good", "combination": "w2"}
+
+
+def pictures(sums: Sums, tell: Telling) -> list[Picture]:
+    """Return the pictures about care, in the order of the report."""
+    made = [_flow(sums, tell), _adequacy(sums, tell)]
+    if sums.staging:
+        made.append(_staging(sums, tell))
+    if sums.following.persons != 0:
+        made.append(_following(sums, tell))
+    return [*made, _gaps(sums, tell), _missing(sums, tell)]
+
+
+def _flow(sums: Sums, tell: Telling) -> Picture:
+    edges = [e for e in sums.flow.edges if e.persons]
+    nodes = [
+        Node(
+            column=line,
+            key=part.key,
+            size=part.count,
+            tone=_TONES.get(part.key, "none" if part.key != OTHER else "other"),
+            label=_node(tell.key("cohort_line", part.key), part.count, tell),
+        )
+        for line, parts in enumerate(sums.flow.nodes)
+        for part in parts
+        if part.count != 0
+    ]
+    for column in range(1, LINES + 1):
+        for end in ENDS:
+            into = [e for e in sums.flow.edges if e.line == column and e.target == end]
+            if into:
+                size = _total(into)
+                label = _node(tell.key("cohort_line", end), size, tell)
+                nodes.append(Node(column=column, key=end, size=size, tone=_TONES[end], label=label))
+    streams = [
+        Stream(column=e.line - 1, source=e.source, target=e.target, size=e.persons or 0) for e in edges
+    ]
+    first = [e for e in sums.flow.edges if e.line == 1]
+    stopped, going = _ended(first, STOPPED), _ended(first, GOING)
+    second = [e for e in first if e.target not in ENDS]
+    heads = [tell.t("cohort.flow.line", n=n) for n in range(1, LINES + 1)] + [tell.t("cohort.flow.after")]
+    return Picture(
+        id="flow",
+        question=tell.t("cohort.flow.question"),
+        says=tell.t(
+            "cohort.flow.says"
+            if None not in (stopped, going, sums.flow.persons)
+            else "cohort.flow.says_hidden",
+            n=tell.number(sums.flow.persons),
+            stopped=tell.counted(stopped, sums.flow.persons),
+            going=tell.counted(going, sums.flow.persons),
+            second=tell.counted(_total(second), sums.flow.persons),
+        ),
+        wide=flow(nodes, streams, heads),
+        narrow=None,
+        legend=[],
+        heads=[tell.t(f"cohort.head.{key}") for key in ("line", "from", "to", "persons")],
+        rows=[
+            [
+                str(e.line),
+                tell.key("cohort_line", e.source),
+                tell.key("cohort_line", e.target),
+                tell.number(e.persons),
+            ]
+            for e in sorted(sums.flow.edges, key=lambda e: (e.line, e.persons is None, -(e.persons or 0)))
+            if e.persons is not None
+        ],
+        note=tell.t("cohort.flow.note", hidden=sum(e.persons is None for e in sums.flow.edges)),
+    )
+
+
+def _node(name: str, count: Count, tell: Telling) -> str:
+    return name if count is None else f"{name} {tell.number(count)}"
+
+
+def _total(edges: list[Edge]) -> Count:
+    """Return the sum of edges; hidden where one of them is: it might give that one away."""
+    total = 0
+    for edge in edges:
+        if edge.persons is None:
+            return None
+        total += edge.persons
+    return total
+
+
+def _ended(edges: list[Edge], end: str) -> Count:
+    return _total([e for e in edges if e.target == end])
+
+
+def _adequacy(sums: Sums, tell: Telling) -> Picture:
+    rows = []
+    for each in sums.adequacy:
+        counts = {part.key: part.count for part in each.parts}
+        name = _treatment(each.treatment, tell)
+        segments = [
+            Segment(_share(counts[key], each.trials), tone, letter, tell.key("cohort_adequacy", key))
+            for key, tone, letter in ADEQUACY
+        ]
+        note = tell.t("cohort.adequacy.trials", n=tell.number(each.trials))
+        rows.append(Row(label=name, segments=segments, note=note, strong=each.treatment == "all"))
+    wide, narrow = both(rows, 100.0)
+    every = sums.adequacy[0]
+    counts = {part.key: part.count for part in every.parts}
+    return Picture(
+        id="adequacy",
+        question=tell.t("cohort.adequacy.question"),
+        says=tell.t(
+            "cohort.adequacy.says",
+            n=tell.number(every.trials),
+            **{key: tell.percent(counts[key], every.trials) for key, _, _ in ADEQUACY},
+        ),
+        wide=wide,
+        narrow=narrow,
+        legend=tell.legend([(tone, letter, f"cohort_adequacy.{key}") for key, tone, letter in ADEQUACY]),
+        heads=[tell.t("cohort.head.treatment"), tell.t("cohort.head.trials")]
+        + [tell.t(f"cohort_adequacy.{key}") for key, _, _ in ADEQUACY],
+        rows=[
+            [_treatment(each.treatment, tell), tell.number(each.trials)]
+            + [tell.number({p.key: p.count for p in each.parts}[key]) for key, _, _ in ADEQUACY]
+            for each in sums.adequacy
+        ],
+        note=tell.t("cohort.adequacy.note"),
+    )
+
+
+def _treatment(key: str, tell: Telling) -> str:
+    return tell.t(f"cohort.adequacy.{key}") if key in ("all", "other") else tell.words.write("name", key)
+
+
+def _share(count: Count, of: Count) -> float | None:
+    return None if count is None or not of else 100 * count / of
+
+
+def _staging(sums: Sums, tell: Telling) -> Picture:
+    rows = [_stages_row(each, tell) for each in sums.staging]
+    wide, narrow = both(rows, 100.0)
+    return Picture(
+        id="staging",
+        question=tell.t("cohort.staging.question"),
+        says=tell.t("cohort.staging.says", n=len(sums.staging)),
+        wide=wide,
+        narrow=narrow,
+        legend=tell.legend(
+            [
+                ("w1", "1", "cohort.staging.lightest"),
+                ("w5", "", "cohort.staging.heaviest"),
+                ("open", "?", "cohort.staging.between"),
+            ]
+        ),
+        heads=[tell.t(f"cohort.head.{key}") for key in ("model", "band", "persons", "share")],
+        rows=[
+            [
+                tell.words.write("model", each.model),
+                tell.key("cohort_band", band.key),
+                tell.number(band.count),
+                tell.percent(band.count, each.persons) or "",
+            ]
+            for each in sums.staging
+            for band in each.bands
+        ],
+        note=tell.t("cohort.staging.note"),
+    )
+
+
+def _stages_row(each: Stages, tell: Telling) -> Row:
+    """Return a model's bar: its bands from the mildest on, numbered, in tones that grow darker."""
+    bands = [band for band in each.bands if band.key != BETWEEN]
+    segments = [
+        Segment(
+            _share(band.count, each.persons),
+            f"w{1 + round(4 * place / max(1, len(bands) - 1))}",
+            str(place + 1),
+            tell.key("cohort_band", band.key),
+        )
+        for place, band in enumerate(bands)
+    ]
+    open_ = next((band.count for band in each.bands if band.key == BETWEEN), 0)
+    segments.append(Segment(_share(open_, each.persons), "open", "?", tell.t("cohort.staging.between")))
+    return Row(
+        label=tell.words.write("model", each.model),
+        segments=segments,
+        note=tell.t("cohort.people", n=tell.number(each.persons)),
+    )
+
+
+def _following(sums: Sums, tell: Telling) -> Picture:
+    following = sums.following
+    rows = []
+    for kind in sorted(
+        following.kinds, key=lambda k: (k.key == NOTHING, k.count is None, -(k.count or 0), k.key)
+    ):
+        if kind.count == 0:
+            continue
+        segments = [Segment(kind.count, "bad", "")]
+        if kind.key != NOTHING:
+            parts = {part.key: part.count for part in following.within[kind.key]}
+            rest = (kind.count or 0) - sum(count or 0 for count in parts.values())
+            segments = [Segment(parts[key], tone, letter) for key, tone, letter in WITHIN]
+            segments.append(Segment(rest if kind.count else None, "other", says=tell.t("cohort.hidden")))
+        note = tell.counted(kind.count, following.persons)
+        rows.append(Row(label=tell.key("cohort_next", kind.key), segments=segments, note=note))
+    most = max((float(kind.count or 0) for kind in following.kinds), default=1) or 1
+    wide, narrow = both(rows, most)
+    nothing = next(kind.count for kind in following.kinds if kind.key == NOTHING)
+    first = tell.largest(following.kinds, leave=[NOTHING])
+    return Picture(
+        id="following",
+        question=tell.t("cohort.following.question"),
+        says=tell.t(
+            "cohort.following.says",
+            definition=following.definition,
+            n=tell.number(following.persons),
+            kind=tell.key("cohort_next", first.key).lower() if first else None,
+            count=tell.counted(first.count, following.persons) if first else None,
+            nothing=None if nothing is None else tell.counted(nothing, following.persons),
+        ),
+        wide=wide,
+        narrow=narrow,
+        legend=tell.legend(
+            [(tone, letter, f"cohort_within.{key}") for key, tone, letter in WITHIN]
+            + [("other", "", "cohort.following.rest"), ("bad", "", "cohort_next.nothing")]
+        ),
+        heads=[tell.t("cohort.head.next"), tell.t("cohort.head.persons")]
+        + [tell.t(f"cohort_within.{key}") for key, _, _ in WITHIN],
+        rows=[
+            [tell.key("cohort_next", kind.key), tell.number(kind.count)]
+            + [tell.number(part.count) for part in following.within.get(kind.key, [])]
+            + [""] * (len(WITHIN) if kind.key == NOTHING else 0)
+            for kind in following.kinds
+        ],
+        note=tell.t("cohort.following.note"),
+    )
+
+
+def _gaps(sums: Sums, tell: Telling) -> Picture:
+    rows = [
+        Row(
+            label=tell.key("cohort_gap", each.gap),
+            segments=[
+                Segment(each.yes, "bad", "!", tell.t("cohort.gaps.yes")),
+                Segment(each.unknown, "open", "?", tell.t("cohort.gaps.unknown")),
+            ],
+            note=tell.t("cohort.gaps.blind")
+            if each.blind
+            else tell.t("cohort.gaps.note_row", yes=tell.number(each.yes), unknown=tell.number(each.unknown)),
+        )
+        for each in sums.gaps
+    ]
+    most = max((float((e.yes or 0) + (e.unknown or 0)) for e in sums.gaps), default=1) or 1
+    wide, narrow = both(rows, most)
+    told = tell.largest([Part(key=e.gap, count=e.yes) for e in sums.gaps])
+    return Picture(
+        id="gaps",
+        question=tell.t("cohort.gaps.question"),
+        says=tell.t(
+            "cohort.gaps.says" if told else "cohort.gaps.says_none",
+            gap=tell.key("cohort_gap", told.key) if told else None,
+            n=tell.number(told.count) if told else None,
+        ),
+        wide=wide,
+        narrow=narrow,
+        legend=tell.legend([("bad", "!", "cohort.gaps.yes"), ("open", "?", "cohort.gaps.unknown")]),
+        heads=[tell.t(f"cohort.head.{key}") for key in ("gap", "yes", "open", "meaning", "source")],
+        rows=[
+            [
+                tell.key("cohort_gap", each.gap),
+                tell.number(each.yes),
+                tell.number(each.unknown),
+                tell.key("cohort_gap_means", each.gap),
+                tell.words.knowledge.care_gaps[each.gap].source,
+            ]
+            for each in sums.gaps
+        ],
+        note=tell.t("cohort.gaps.note"),
+    )
+
+
+def _missing(sums: Sums, tell: Telling) -> Picture:
+    rows = []
+    for each in sums.missing:
+        total = None if each.known is None or each.unknown is None else each.known + each.unknown
+        segments = [
+            Segment(_share(each.known, total), "good", says=tell.t("cohort.missing.known")),
+            Segment(_share(each.unknown, total), "open", "?", tell.t("cohort.missing.unknown")),
+        ]
+        note = tell.t(
+            "cohort.missing.note_row", n=tell.percent(each.unknown, total) or tell.t("cohort.hidden")
+        )
+        rows.append(Row(label=tell.key("cohort_fact", each.fact), segments=segments, note=note))
+    wide, narrow = both(rows, 100.0)
+    worst = tell.largest([Part(key=e.fact, count=e.undetermined) for e in sums.missing])
+    main = next(size for size in sums.sizes if size.definition == sums.main)
+    return Picture(
+        id="missing",
+        question=tell.t("cohort.missing.question"),
+        says=tell.t(
+            "cohort.missing.says" if worst else "cohort.missing.says_none",
+            definition=sums.main,
+            n=tell.number(main.undetermined),
+            fact=tell.key("cohort_fact", worst.key).lower() if worst else None,
+            kept=tell.number(worst.count) if worst else None,
+        ),
+        wide=wide,
+        narrow=narrow,
+        legend=tell.legend([("good", "", "cohort.missing.known"), ("open", "?", "cohort.missing.unknown")]),
+        heads=[tell.t(f"cohort.head.{key}") for key in ("fact", "known", "unknown", "kept")],
+        rows=[
+            [
+                tell.key("cohort_fact", each.fact),
+                tell.number(each.known),
+                tell.number(each.unknown),
+                "" if each.undetermined is None else tell.number(each.undetermined),
+            ]
+            for each in sums.missing
+        ],
+        note=tell.t("cohort.missing.note"),
+    )

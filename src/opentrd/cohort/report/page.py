@@ -1,0 +1,171 @@
+"""``report.html``: one file of a population, made of its sums; nothing in it asks for anything outside."""
+
+from __future__ import annotations
+
+from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+from markupsafe import Markup
+
+from opentrd.cohort.report import caring, defining
+from opentrd.cohort.report.comparing import compared
+from opentrd.cohort.report.telling import Telling
+from opentrd.cohort.summing.small_cells import Cells, Shown
+from opentrd.cohort.summing.sums import Size, Sums
+from opentrd.present.words import Words
+from opentrd.version import __version__
+
+if TYPE_CHECKING:
+    from jinja2 import Template
+
+REPORT: Final = "report.html"
+_FOLDER: Final = Path(__file__).parent
+_LEVELS: Final = ("error", "warning", "note")
+
+
+class Facts(msgspec.Struct, kw_only=True):
+    """What the report shows of ``settings.json``: on what the results rest. Absent: not known."""
+
+    opentrd: str = __version__
+    knowledge: str = ""
+    local_rows: int = 0
+    source: str = ""
+    source_kind: str = ""
+    engine: str = ""
+    as_of: str = ""
+    instrument: str = ""
+    definitions: list[str] = []
+    findings: list[dict[str, Any]] = []
+    read: dict[str, Any] = {}
+
+
+def write_report(folder: Path, sums: Sums, words: Words) -> Path:
+    """Write ``report.html`` into a folder of results, from the sums and ``settings.json`` there."""
+    settings = folder / "settings.json"
+    facts = msgspec.json.decode(settings.read_bytes(), type=Facts) if settings.exists() else Facts()
+    path = folder / REPORT
+    path.write_text(report(sums, facts, words), encoding="utf-8")
+    return path
+
+
+def report(sums: Sums, facts: Facts, words: Words) -> str:
+    """Return the report as one HTML file."""
+    tell = Telling(words)
+    main = next(size for size in sums.sizes if size.definition == sums.main)
+    day = date.fromisoformat(sums.as_of).toordinal()
+    return _template().render(
+        t=words.text,
+        words=words,
+        css=_css(),
+        sums=sums,
+        facts=facts,
+        version=__version__,
+        day=day,
+        first=first_line(sums, main, tell),
+        under=_under(sums, main, tell),
+        pictures=[*defining.pictures(sums, tell), *caring.pictures(sums, tell)],
+        pairs=[compared(pair, tell) for pair in sums.pairs],
+        findings=_findings(facts),
+        tables=_tables(facts, tell),
+        settings=_settings(facts, day, words),
+    )
+
+
+def first_line(sums: Sums, main: Size, tell: Telling) -> str:
+    """Return the answer with its bounds: how many meet the definition for certain, and up to how many."""
+    if sums.treated is None or main.certain is None:
+        return tell.t("cohort.first_hidden", n=tell.number(sums.treated), limit=sums.limit)
+    key = "cohort.first_same" if main.undetermined == 0 else "cohort.first"
+    key = "cohort.first_open" if main.possible is None else key
+    return tell.t(
+        key,
+        n=tell.number(sums.treated),
+        certain=tell.number(main.certain),
+        percent=tell.percent(main.certain, sums.treated),
+        possible=tell.number(main.possible),
+        most=tell.percent(main.possible, sums.treated),
+    )
+
+
+def _under(sums: Sums, main: Size, tell: Telling) -> str:
+    """Say which definition speaks, and how much the answer depends on it."""
+    sizes = [size for size in sums.sizes if size.headline] or sums.sizes
+    if len(sizes) == 1:
+        return tell.t("cohort.under_one", definition=main.definition)
+    same = sum((s.certain, s.undetermined) == (main.certain, main.undetermined) for s in sizes)
+    known = [size.certain for size in sizes if size.certain is not None]
+    return tell.t(
+        "cohort.under",
+        definition=main.definition,
+        same=same - 1,
+        n=len(sizes),
+        low=tell.counted(min(known), sums.treated) if known else None,
+        high=tell.counted(max(known), sums.treated) if known else None,
+    )
+
+
+def _findings(facts: Facts) -> list[tuple[str, str]]:
+    """Return what the check of the source found: what, and what it means for the answer."""
+    found = sorted(facts.findings, key=lambda f: _LEVELS.index(f["level"]) if f["level"] in _LEVELS else 9)
+    return [(f"{each['place']}: {each['what']}".strip(": "), str(each["means"])) for each in found]
+
+
+def _tables(facts: Facts, tell: Telling) -> list[list[str]]:
+    """Return how many rows of the source were read and used, small counts hidden as everywhere."""
+    cells = Cells()
+    rows = facts.read.get("tables", [])
+    for row in rows:
+        name, unused = row["table"], row["unused"]
+        parts = [cells.add(f"{name}.{key}", count) for key, count in {"used": row["used"], **unused}.items()]
+        cells.total(cells.add(name, row["read"]), parts)
+    shown = cells.protect()
+    return [
+        [
+            row["table"],
+            tell.number(shown[row["table"]]),
+            tell.number(shown[f"{row['table']}.used"]),
+            _unused(row, shown, tell),
+        ]
+        for row in rows
+    ]
+
+
+def _unused(row: dict[str, Any], shown: Shown, tell: Telling) -> str:
+    counts = {key: shown[f"{row['table']}.{key}"] for key in row["unused"]}
+    ranked = sorted(counts, key=lambda key: (-(counts[key] or 0), key))
+    return ", ".join(f"{tell.key('unused', key)} ({tell.number(counts[key])})" for key in ranked)
+
+
+def _settings(facts: Facts, day: int, words: Words) -> list[tuple[str, str]]:
+    pairs = (
+        ("source", f"{facts.source} ({facts.source_kind})" if facts.source else ""),
+        ("as_of", words.day(day)),
+        ("instrument", words.write("instrument", facts.instrument) if facts.instrument else ""),
+        ("definitions", str(len(facts.definitions)) if facts.definitions else ""),
+        ("engine", facts.engine),
+        ("version", f"OpenTRD {facts.opentrd}"),
+        ("knowledge", f"{facts.knowledge}" + (f" + {facts.local_rows}" if facts.local_rows else "")),
+    )
+    return [(words.text(f"cohort.setting.{key}"), value) for key, value in pairs if value]
+
+
+@cache
+def _template() -> Template:
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    environment = Environment(
+        loader=FileSystemLoader(_FOLDER),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    return environment.get_template("cohort.html.j2")
+
+
+@cache
+def _css() -> Markup:
+    return Markup((_FOLDER / "cohort.css").read_text(encoding="utf-8"))  # noqa: S704 (our own file)

@@ -1,0 +1,70 @@
+"""How counts are told: a number, hidden, or a share; and the parts of a picture."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+from markupsafe import Markup
+
+from opentrd.cohort.report.drawing import NARROW, WIDE, Row, bars, swatch
+from opentrd.cohort.summing.sums import Count, Part
+from opentrd.present.words import Words
+
+
+class Picture(msgspec.Struct, kw_only=True):
+    """One question with its picture: what it shows in a sentence, the legend, and the same as a table."""
+
+    id: str
+    question: str
+    says: str
+    wide: Markup
+    narrow: Markup | None
+    legend: list[tuple[Markup, str]]
+    heads: list[str]
+    rows: list[list[str]]
+    note: str = ""
+
+
+class Telling:
+    """Writes counts in the language of the report."""
+
+    def __init__(self, words: Words) -> None:
+        self.words = words
+        self.t = words.text
+
+    def number(self, count: Count) -> str:
+        """Return a count, or the word for one that is hidden."""
+        return self.t("cohort.hidden") if count is None else self.words.write("number", count)
+
+    def percent(self, count: Count, of: Count) -> str | None:
+        """Return a share in percent with one decimal; ``None`` where it cannot be told."""
+        if count is None or not of:
+            return None
+        share = 100 * count / of
+        if 0 < share < 0.1:
+            return self.t("cohort.under_percent", n=self.words.write("number", 0.1))
+        return self.t("format.percent", n=self.words.write("number", round(share, 1)))
+
+    def counted(self, count: Count, of: Count) -> str:
+        """Return a count with its share, as far as both may be told."""
+        share = self.percent(count, of)
+        return self.number(count) if share is None else f"{self.number(count)} ({share})"
+
+    def legend(self, tones: Sequence[tuple[str, str, str]]) -> list[tuple[Markup, str]]:
+        """Return the marks of a legend: tone, letter and the key of the words."""
+        return [(swatch(tone, letter), self.t(key)) for tone, letter, key in tones]
+
+    def key(self, group: str, key: str) -> str:
+        """Return the words for a key of a group, or the key itself in plain letters."""
+        return self.words.find(f"{group}.{key}") or key.replace("_", " ")
+
+    def largest(self, parts: Sequence[Part], leave: Sequence[str] = ()) -> Part | None:
+        """Return the largest part that may be told."""
+        told = [part for part in parts if part.count and part.key not in leave]
+        return max(told, key=lambda part: part.count or 0, default=None)
+
+
+def both(rows: Sequence[Row], most: float, heads: Sequence[str] = ()) -> tuple[Markup, Markup]:
+    """Return a picture of bars for wide and for narrow pages."""
+    return bars(rows, most, WIDE, heads), bars(rows, most, NARROW, heads)

@@ -7,7 +7,7 @@ MAKEFLAGS += --no-print-directory
 
 BIN := .venv/bin
 
-.PHONY: help run test check bench docs samples lock clean setup-run setup-dev
+.PHONY: help run test check bench docs samples validity lock clean setup-run setup-dev
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
@@ -43,6 +43,9 @@ docs: setup-dev ## build the documentation into site/
 
 samples: setup-dev ## write the sample persons anew
 	@$(BIN)/python -m scripts.make_samples
+
+validity: setup-dev ## hold the definitions against a known truth: docs/validity.md
+	@$(BIN)/python -m scripts.make_validity $(ARGS)
 
 lock: ## take the newest releases that pyproject.toml allows
 	@scripts/lock.sh

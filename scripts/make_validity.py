@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from opentrd.cohort.run import Options, run
-from opentrd.cohort.sources.omop import OmopSource
+from opentrd.cohort.sources.opening import open_source
 from opentrd.cohort.truth import write_validity
 from opentrd.knowledge.definition import Definition
 from opentrd.knowledge.loader import Knowledge, load
@@ -54,7 +54,8 @@ def held_against_truth(
     plan = make_plan(knowledge, persons, seed, quality)
     done = simulate(knowledge, plan, source, processes=processes, progress=lambda so_far, whole: None)
     options = Options(processes=processes, staging=False)
-    run(OmopSource(str(source), knowledge), results, knowledge, options, lambda stage, so_far, whole: None)
+    opened = open_source(str(source), knowledge)
+    run(opened, results, knowledge, options, lambda stage, so_far, whole: None)
     table = write_validity(results, source)
     return done, {row["definition"]: row for row in table.to_pylist()}
 

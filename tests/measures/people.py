@@ -60,6 +60,10 @@ def _without_nothing(value: Any) -> Any:
     return [_without_nothing(each) for each in value] if isinstance(value, list) else value
 
 
+def _hl7(system: str, code: str) -> Json:
+    return {"coding": [{"system": f"http://terminology.hl7.org/CodeSystem/{system}", "code": code}]}
+
+
 def _code(row: Row) -> Json:
     return concept(row["code"] or "other")
 
@@ -111,9 +115,9 @@ def _diagnosis(row: Row) -> Json:
     return {
         "resourceType": "Condition",
         "code": _code(row),
-        "clinicalStatus": {"coding": [{"code": row.get("status") or "active"}]},
-        "verificationStatus": {"coding": [{"code": row.get("certainty") or "confirmed"}]},
-        "category": [{"coding": [{"code": row.get("list") or "problem-list-item"}]}],
+        "clinicalStatus": _hl7("condition-clinical", row.get("status") or "active"),
+        "verificationStatus": _hl7("condition-ver-status", row.get("certainty") or "confirmed"),
+        "category": [_hl7("condition-category", row.get("list") or "problem-list-item")],
         "onsetDateTime": row.get("from"),
         "abatementDateTime": row.get("to"),
     }
@@ -172,7 +176,7 @@ def _result(row: Row) -> Json:
     return {
         "resourceType": "Observation",
         "status": row.get("status") or "final",
-        "category": [{"coding": [{"code": row.get("category") or "survey"}]}],
+        "category": [_hl7("observation-category", row.get("category") or "survey")],
         "code": _code(row),
         "effectiveDateTime": row.get("from"),
         "issued": row.get("issued"),

@@ -28,7 +28,7 @@ COLUMNS = {
 @pytest.mark.parametrize("case", load_cases(HERE), ids=lambda case: case.title)
 def test_case(case: Case) -> None:
     found = resources(bundle(case.tables.get("events", []), case.settings), "case.json")
-    (person,) = Reading(load()).persons(found, "case.json")
+    (person,) = Reading(load()).persons(found)
     measure = case.settings["measure"]
     (judged,) = Measures(load(), case.settings.get("year", 2025), [measure]).judge(person)
     place = f"{case.path}: {case.title}"

@@ -8,10 +8,11 @@ was put together from two servers, and how some of the measures' own test patien
 
 from __future__ import annotations
 
+import tempfile
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from opentrd.cohort.measures import resources as f
 from opentrd.cohort.measures.events import Events
@@ -20,6 +21,8 @@ from opentrd.cohort.measures.supply import Reckoning
 from opentrd.cohort.measures.times import moment
 from opentrd.cohort.measures.value_sets import ValueSets
 from opentrd.errors import InputError
+from opentrd.records.bulk.files import export_files
+from opentrd.records.bulk.persons import in_buckets
 from opentrd.records.fhir import resources as r
 from opentrd.records.fhir.bundle import NOT_FHIR, Found
 from opentrd.records.fhir.dates import BadValueError
@@ -30,46 +33,74 @@ from opentrd.records.read import resources
 if TYPE_CHECKING:
     from opentrd.knowledge.loader import Knowledge
 
+#: From so many bytes on an export is read in parts, which take about so many megabytes of memory.
+LARGE: Final = 50_000_000
+MEMORY_MB: Final = 1_000
+LOOKED_UP: Final = "looked_up"
 #: A resource type and why it was not used (``used`` where it was), with how many resources.
 Account = Counter[tuple[str, str]]
 
 
 class Reading:
-    """Reads sources with a knowledge. ``account`` counts what became of each resource read so far."""
+    """Reads sources with a knowledge. ``account`` counts what became of each resource read so far.
 
-    def __init__(self, knowledge: Knowledge) -> None:
+    ``large`` is from how many bytes on an export is read in parts.
+    """
+
+    def __init__(self, knowledge: Knowledge, large: int = LARGE) -> None:
+        self._large = large
         self._knowledge = knowledge
         self._sets = ValueSets(knowledge)
         self._events = Events(self._sets, Reckoning(knowledge))
         self.account: Account = Counter()
 
     def read(self, source: str | Path) -> Iterator[MeasureRecord]:
-        """Give the persons of a source, in the order of their ids.
+        """Give the persons of a source; those of a large export of NDJSON in no order, some at a time.
 
         Raises ``InputError`` that names file, resource and field for what cannot be read.
         """
-        files, other = resources(source, self._knowledge)
-        self.account.update(("file", row.reason) for row in other)
-        yield from self.persons((one for file in files for one in file), str(source))
+        if _is_large_export(Path(source), self._large):
+            found = self._from_export(Path(source))
+        else:
+            files, other = resources(source, self._knowledge)
+            self.account.update(("file", row.reason) for row in other)
+            found = self.persons(one for file in files for one in file)
+        someone = False
+        for person in found:
+            someone = True
+            yield person
+        if not someone:
+            raise InputError(str(source), "", "there is no patient here", NOT_FHIR)
 
-    def persons(self, found: Iterable[Found], name: str) -> Iterator[MeasureRecord]:
-        """Give the persons of raw resources; ``name`` is the source as messages name it."""
+    def _from_export(self, source: Path) -> Iterator[MeasureRecord]:
+        """Give the persons of a bulk export, in no order, holding some at a time."""
+        with tempfile.TemporaryDirectory(prefix="opentrd-") as work:
+            for own in in_buckets(source, Path(work), memory_mb=MEMORY_MB, told=lambda *_: None):
+                yield from self.persons(own.lines, own.shared)
+
+    def persons(
+        self, found: Iterable[Found], shared: Sequence[Found] | None = None
+    ) -> Iterator[MeasureRecord]:
+        """Give the persons of raw resources, in the order of their ids.
+
+        ``shared`` is given where these are a part of a larger source: what they may refer to beside them, and
+        what is deleted.
+        """
         reader = Reader(lambda concept: bool(self._sets.of(concept)), f.TYPES)
-        entries, aside = once([entry for one in found for entry in reader.entries(one)])
+        others = [entry for one in shared or () for entry in reader.entries(one)]
+        deleting = [entry for entry in others if entry.deletes]
+        entries, aside = once([*(entry for one in found for entry in reader.entries(one)), *deleting])
+        entries = [entry for entry in entries if entry not in deleting] if deleting else entries
         self.account.update((row.resource, row.reason) for _, row in aside)
-        index = Index(entries)
-        persons = Persons(entries, index)
-        self.account.update((e.type or "Bundle", why or "not_referenced") for e, why in persons.nobody)
+        index = Index([*entries, *once(others)[0]])
+        persons = Persons(entries, index, part=shared is not None)
+        self.account.update((e.type or "Bundle", _why(e, why)) for e, why in persons.nobody)
         adopted = _adopt(persons)
-        found_one = False
         for person_id in sorted(persons.entries):
             if person_id in persons.patients:
-                found_one = True
                 yield self._person(person_id, persons.entries[person_id], index, adopted)
             else:
-                self.account.update((entry.type, "no_patient") for entry in persons.entries[person_id])
-        if not found_one:
-            raise InputError(name, "", "there is no patient here", NOT_FHIR)
+                self.account.update((e.type, e.reason or "no_patient") for e in persons.entries[person_id])
 
     def _person(
         self, person_id: str, entries: list[Entry], index: Index, adopted: frozenset[str]
@@ -99,13 +130,28 @@ class Reading:
     def _event(self, out: MeasureRecord, entry: Entry, body: r.Fhir, index: Index) -> None:
         sets = self._events.concepts(body, _medicine(entry, body, index))
         if isinstance(body, r.Medication):
-            self.account[entry.type, "looked_up"] += 1
+            self.account[entry.type, LOOKED_UP] += 1
         elif not sets:
             self.account[entry.type, "in_no_value_set"] += 1
         else:
             with _placed(entry):
                 self._events.add(out, body, entry.source, sets, out.born)
             self.account[entry.type, "used"] += 1
+
+
+def _why(entry: Entry, why: str) -> str:
+    return LOOKED_UP if isinstance(entry.body, r.Medication) else why or "not_referenced"
+
+
+def _is_large_export(source: Path, large: int) -> bool:
+    """Say whether a source holds lines of NDJSON alone, and too many to read them all at once."""
+    if not source.exists():
+        return False
+    files, _ = export_files(source)
+    names = [file.shown.lower().removesuffix(".gz") for file in files]
+    return sum(file.content for file in files) >= large and all(
+        n.endswith((".ndjson", ".jsonl")) for n in names
+    )
 
 
 class _placed:  # noqa: N801

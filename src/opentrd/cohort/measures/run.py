@@ -41,6 +41,7 @@ def find(
         counts.add(judged)
         if list_persons or counts.persons == 1:
             persons.append(Person(record.person_id, judged, record.adopted))
+    persons.sort(key=lambda person: person.person_id)
     listed = tuple(persons) if list_persons or counts.persons == 1 else None
     return Found(year, counts, reading.account, listed)
 

@@ -95,12 +95,12 @@ def convert(
         export.fingerprint(found),
         __version__,
         f"{knowledge.version} {knowledge.local_rows}",
-        _buckets(content, memory_mb, processes),
+        bucket_count(content, memory_mb, processes),
     )
     _begin(work, plan)
     lines = _read(work / "lines.json", Lines)
     if lines is None:
-        lines = _distribute(found, work, plan, memory_mb, processes, told)
+        lines = distribute_all(found, work, plan, memory_mb, processes, told)
         _write(work / "lines.json", lines)
     _read_buckets(lines, found, work, knowledge, processes, told)
     _set_aside(others, work / "tables")
@@ -118,7 +118,7 @@ def convert(
     return out
 
 
-def _buckets(content: int, memory_mb: int, processes: int) -> int:
+def bucket_count(content: int, memory_mb: int, processes: int) -> int:
     """Return into how many buckets lines go, so that those that are read at once fit the memory."""
     one = memory_mb * _MB / max(processes, 1) / READING_TAKES
     return max(processes, math.ceil(content / one), 1)
@@ -131,9 +131,10 @@ def _begin(work: Path, plan: Plan) -> None:
         _write(work / "plan.json", plan)
 
 
-def _distribute(
+def distribute_all(
     found: list[ExportFile], work: Path, plan: Plan, memory_mb: int, processes: int, told: Told
 ) -> Lines:
+    """Write every line of an export to the bucket of its person, below ``work``; tell which buckets there are."""
     size = sum(file.size for file in found) // _MB
     links = patient_links([file for file in found if holds_patients(file)])
     limit = min(_MOST_WAITING, memory_mb * _MB // max(processes, 1) // 8)

@@ -49,8 +49,8 @@ def read_bucket(bucket: Bucket, fhir: Fhir, step: Callable[[int], None]) -> None
     """
     lines = sorted(spilled(bucket.lines, bucket.name), key=_place, reverse=True)
     total = len(lines)
-    shared = _shared(bucket, lines)
-    part = fhir.read_part(_taken(lines, bucket.files), (line.found(bucket.files) for line in shared))
+    shared = shared_lines(bucket, lines)
+    part = fhir.read_part(taken(lines, bucket.files), (line.found(bucket.files) for line in shared))
     check_sum(part)
     made = bucket.tables / f"{bucket.name}.part"
     shutil.rmtree(made, ignore_errors=True)
@@ -84,13 +84,13 @@ def _place(line: Spilled) -> tuple[int, int]:
     return line.file, line.order
 
 
-def _taken(lines: list[Spilled], files: list[str]) -> Iterator[Found]:
+def taken(lines: list[Spilled], files: list[str]) -> Iterator[Found]:
     """Give lines from the end of the list, so that each text is let go once it is read."""
     while lines:
         yield lines.pop().found(files)
 
 
-def _shared(bucket: Bucket, lines: list[Spilled]) -> list[Spilled]:
+def shared_lines(bucket: Bucket, lines: list[Spilled]) -> list[Spilled]:
     """Return what the lines of a bucket refer to among those of nobody, and what is deleted."""
     own = {_place(line) for line in lines}
     asked = {name for line in lines for name in references(line.raw) if _may_be_shared(name)}

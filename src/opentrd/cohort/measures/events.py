@@ -111,11 +111,11 @@ def _condition(body: f.Condition, source: str, sets: frozenset[str], born: Momen
     )
 
 
-def _present(body: r.Condition, born: Moment | None, *, active: bool) -> Stretch:
+def _present(body: r.Condition, born: Moment | None, *, active: bool) -> Stretch | None:
     """Return from when to when a condition was there (QICoreCommon 2.1.000, prevalenceInterval).
 
-    Without an onset it was always there. Without an abatement one that is active goes on, and of another
-    nobody knows the end.
+    Without an onset it was always there. Without an abatement one that is active goes on; of another it is
+    not known when it was there, ``None``: so the measure's text is run, though its comment says otherwise.
     """
     start: Moment | None = ALWAYS
     if body.onset_date_time is not None:
@@ -136,7 +136,9 @@ def _present(body: r.Condition, born: Moment | None, *, active: bool) -> Stretch
         turned = _at_age(born, age)
         after = turned.plus(months=12) if turned else None
         end = after.plus(milliseconds=-1) if after else None
-    return Stretch(start, GOES_ON if end is None and active else end)
+    if end is None and not active:
+        return None
+    return Stretch(start, GOES_ON if end is None else end)
 
 
 def _at_age(born: Moment | None, age: r.Quantity) -> Moment | None:

@@ -134,7 +134,7 @@ def _begin(work: Path, plan: Plan) -> None:
 def distribute_all(
     found: list[ExportFile], work: Path, plan: Plan, memory_mb: int, processes: int, told: Told
 ) -> Lines:
-    """Write every line of an export to the bucket of its person, below ``work``; tell which buckets there are."""
+    """Write every line of an export to the bucket of its person, below ``work``; tell the buckets."""
     size = sum(file.size for file in found) // _MB
     links = patient_links([file for file in found if holds_patients(file)])
     limit = min(_MOST_WAITING, memory_mb * _MB // max(processes, 1) // 8)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from opentrd.knowledge.loader import load
+from opentrd.simulate.course.state import REASONS
 from opentrd.simulate.course.weeks import Course
 from opentrd.simulate.products import LEVELS, OTHER_USE, USUAL, Medicines
 
@@ -58,6 +59,16 @@ def test_no_trial_overlaps_another_main_one(plain: Course) -> None:
     same = person[1:] == person[:-1]
     assert (start[1:][same] >= end[:-1][same]).all()
     assert (end >= start).all()
+
+
+def test_what_was_added_ends_with_the_main_treatment_or_goes_on_with_it(plain: Course) -> None:
+    t = plain.trials
+    last = plain.events["fill"]["day"].max() // 7 * 7 + 7
+    ongoing = t["reason"] == REASONS.index("ongoing")
+    added = np.isin(t["role"], (2, 3))
+    assert (ongoing & added).any()
+    assert (t["end"][ongoing] >= last).all()
+    assert not (t["end"][~ongoing & added] >= last).any()
 
 
 def test_supplies_lie_within_their_trial(plain: Course) -> None:

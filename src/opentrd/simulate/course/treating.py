@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from opentrd.simulate.chance import Floats, Ints, pick, pick_one
-from opentrd.simulate.course.state import MAIN, WITH_MAIN, Place, State
+from opentrd.simulate.course.state import DEATH, MAIN, ONGOING, WITH_MAIN, Place, State
 from opentrd.simulate.parameters import Parameters
 from opentrd.simulate.products import HIGH, LOW, USUAL, Medicines
 
@@ -88,7 +88,7 @@ def end(s: State, who: Ints, place: int, day: Ints, reason: int | Ints) -> None:
     at.trial[who] = -1
     at.working[who] = False
     if place == MAIN:
-        end(s, who, 1 - MAIN, day, WITH_MAIN)
+        end(s, who, 1 - MAIN, day, np.where(np.isin(reason, (ONGOING, DEATH)), reason, WITH_MAIN))
 
 
 def raise_dose(s: State, who: Ints, day: Ints) -> None:

@@ -105,7 +105,7 @@ def _load(what: str, url: str, made: Iterator[tuple[bytes, str]], server: int) -
 async def _asked(what: str, url: str, bodies: list[tuple[bytes, str]], server: int) -> Load:
     """Ask at the rate, warmed up before."""
     limits = httpx.Limits(max_connections=100, keepalive_expiry=2)  # before the server itself ends them
-    async with httpx.AsyncClient(limits=limits, timeout=60) as client:
+    async with httpx.AsyncClient(limits=limits, timeout=600) as client:
         await asyncio.gather(*(_one(client, url, body, 0.0) for body in bodies[:_WARM]))
         start = time.perf_counter() + 0.1
         before = _cpu(server)

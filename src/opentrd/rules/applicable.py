@@ -13,31 +13,29 @@ from opentrd.rules.trials import is_adult
 from opentrd.statement import Statement
 
 
-def depressive_sources(case: Case) -> tuple[str, ...]:
-    """Return the rows that speak of a depressive disorder; empty where none does."""
+def speaks_of_depression(case: Case) -> bool:
+    """Tell whether any row speaks of a depressive disorder."""
     book = case.book
-    found: list[str] = []
     for condition in case.conditions:
         concept = book.conditions.get(condition.concept or "")
         if concept is not None and concept.group == "depressive" and not condition.family_member:
-            found += condition.source_ids
-    for point in case.points:
-        if point.depressed:
-            found += point.sources
+            return True
+    if any(point.depressed for point in case.points):
+        return True
     for x in case.exposures:
         indication = book.conditions.get(x.indication or "")
         if indication is not None and indication.group == "depressive":
-            found += x.source_ids
-        elif x.origin == "self_report" and x.indication is None and x.treatment is not None:
+            return True
+        if x.origin == "self_report" and x.indication is None and x.treatment is not None:
             row = book.treatments.get(x.treatment)
             if row is not None and (row.main == "yes" or row.kind in ("psychotherapy", "stimulation")):
-                found += x.source_ids
-    return tuple(sorted(set(found)))
+                return True
+    return False
 
 
 def not_applicable(case: Case) -> Statement | None:
     """Return why adult rules of depression do not apply, or ``None`` where they do."""
-    if not depressive_sources(case):
+    if not speaks_of_depression(case):
         return Statement("not_applicable.no_depression", searched=("condition", "score", "indication"))
     age = case.book.conventions.adult_age
     cite = ("convention:adult_age",)

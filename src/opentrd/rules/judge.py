@@ -6,8 +6,11 @@ through here.
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import msgspec
 
+from opentrd.knowledge.definition import Definition
 from opentrd.records.model import Record
 from opentrd.rules.applicable import not_applicable
 from opentrd.rules.case import Case, begun_by
@@ -40,6 +43,17 @@ class Asked(msgspec.Struct, frozen=True):
 
 
 EVERYTHING = Asked()
+
+
+@lru_cache(maxsize=16)
+def _wanted(book: RuleBook, asked: Asked) -> list[Definition]:
+    return [d for d in book.definitions.values() if asked.includes(d.definition)]
+
+
+@lru_cache(maxsize=16)
+def _shown(instrument: str) -> JudgePolicy:
+    """The policy by which a trial is shown as adequate or not: whatever it was beside, it is judged."""
+    return JudgePolicy(instrument, augmentation=True, combination=True, psychotherapy=True, stimulation=True)
 
 
 def judge_record(
@@ -80,18 +94,11 @@ def judge_record(
     reason = not_applicable(case)
     if asked.staging:
         case.staging = build_staging(case, instrument, reason)
-    wanted = [d for d in book.definitions.values() if asked.includes(d.definition)]
+    wanted = _wanted(book, asked)
     status = build_status(wanted, case, instrument, reason)
     questions: list[Question] = []
     if asked.questions:
         questions, status = ask(status, case, instrument)
-    shown = JudgePolicy(
-        instrument,
-        augmentation=True,
-        combination=True,
-        psychotherapy=True,
-        stimulation=True,
-    )
     return Judged(
         applicable=reason,
         trials=trials,
@@ -99,7 +106,7 @@ def judge_record(
         judgements={
             d.definition: judgements(book.policy(d, instrument)) for d in wanted if d.kind == "failed_trials"
         },
-        adequacy={j.trial: j for j in judgements(shown)},
+        adequacy={j.trial: j for j in judgements(_shown(instrument))},
         status=status,
         staging=[row for rows in case.staging.values() for row in rows],
         questions=questions,

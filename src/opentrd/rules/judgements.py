@@ -8,10 +8,8 @@ say stays unknown, with the name of the missing fact. Source of the rules: the d
 
 from __future__ import annotations
 
-from typing import TypeAlias
-
 from opentrd.kleene import NO, UNKNOWN, YES, Tri, tri_and
-from opentrd.rules.judging.dose_and_duration import Measured, measure
+from opentrd.rules.judging.dose_and_duration import Days, Measured, measure
 from opentrd.rules.judging.failure import judge_failure
 from opentrd.rules.judging.intake import Taken, judge_intake
 from opentrd.rules.judging.policy import JudgePolicy
@@ -20,8 +18,6 @@ from opentrd.rules.rulebook import RuleBook
 from opentrd.statement import Param, Statement
 
 MAIN_ROLES = ("first", "switch", "continued")
-Core: TypeAlias = tuple[str, str, int | None, str, str, str, float | None, bool, bool]
-"""The parameters of a policy that do not ask for the role or the class of a trial."""
 
 
 class Judge:
@@ -33,7 +29,8 @@ class Judge:
         self._book = book
         self._horizon = horizon
         self._done: dict[JudgePolicy, list[Judgement]] = {}
-        self._shared: dict[tuple[str, Core], Judgement] = {}
+        self._shared: dict[JudgePolicy, dict[str, Judgement]] = {}
+        self._days: dict[str, dict[tuple[Tri, ...], Days]] = {trial.id: {} for trial in trials}
         self._measured: dict[tuple[str, str, str, int | None], Measured] = {}
         self._taken: dict[tuple[str, str], Taken] = {}
         self._failed: dict[tuple[str, str, str, float | None, bool], tuple[Tri, tuple[Statement, ...]]] = {}
@@ -42,22 +39,22 @@ class Judge:
         """Judge every trial under one policy, in the order of the trials."""
         found = self._done.get(policy)
         if found is None:
-            core = _core(policy)
-            found = self._done[policy] = [self._of_role(trial, policy, core) for trial in self._trials]
+            shared = self._shared.setdefault(self._book.core(policy), {})
+            found = self._done[policy] = [self._of_role(trial, policy, shared) for trial in self._trials]
         return found
 
-    def _of_role(self, trial: Trial, policy: JudgePolicy, core: Core) -> Judgement:
+    def _of_role(self, trial: Trial, policy: JudgePolicy, shared: dict[str, Judgement]) -> Judgement:
         """Judge a trial whose role and class the policy counts; what does not depend on these is shared."""
-        base = self._bases.get(trial.base or "")
+        base = self._bases.get(trial.base) if trial.base is not None else None
         main = self._book.treatments[trial.treatment].main == "yes"
         barred = _barred(trial, policy, self._book, perhaps_main=base is not None and main)
         if barred is not None:
             return _not_counted(trial, barred)
         if base is not None:
             return self._judge(trial, policy, certain_role=main and _allowed(trial.role, policy))
-        found = self._shared.get((trial.id, core))
+        found = shared.get(trial.id)
         if found is None:
-            found = self._shared[trial.id, core] = self._judge(trial, policy, certain_role=True)
+            found = shared[trial.id] = self._judge(trial, policy, certain_role=True)
         return found
 
     def _judge(self, trial: Trial, policy: JudgePolicy, *, certain_role: bool) -> Judgement:
@@ -117,7 +114,8 @@ class Judge:
         key = (trial.id, policy.instrument, policy.dose, policy.min_days)
         found = self._measured.get(key)
         if found is None:
-            found = measure(trial, policy.instrument, policy.dose, policy.min_days, self._book)
+            days = self._days[trial.id]
+            found = measure(trial, policy.instrument, policy.dose, policy.min_days, self._book, days)
             self._measured[key] = found
         return found
 
@@ -166,36 +164,24 @@ class Judge:
         return measured.duration == NO and goes_on and measured.may_grow
 
 
-def _core(policy: JudgePolicy) -> Core:
-    return (
-        policy.instrument,
-        policy.dose,
-        policy.min_days,
-        policy.intake,
-        policy.outcome,
-        policy.failure,
-        policy.failure_below,
-        policy.intolerance,
-        policy.lost_response,
-    )
-
-
 def _barred(trial: Trial, policy: JudgePolicy, book: RuleBook, *, perhaps_main: bool) -> Statement | None:
     """Return why a trial cannot count under this policy at all, or ``None`` where it can."""
-    said: dict[str, Param] = {"treatment": trial.treatment, "role": trial.role}
-    if trial.adult == NO:
-        return Statement("judgement.under_age", said, trial.sources, ("convention:adult_age",))
     role = trial.role
-    if role in ("not_for_depression", "add_on_without_base", "lifestyle"):
-        return Statement(f"judgement.{role}", {**said, "use": trial.other_use}, trial.sources)
+    aside = role in ("not_for_depression", "add_on_without_base", "lifestyle")
     allowed = perhaps_main or _allowed(role, policy)
     if trial.kind == "medicine" and not policy.esketamine and trial.treatment in book.in_sessions:
         allowed = False
+    of_class = not policy.classes or trial.class_ in policy.classes
+    if allowed and of_class and not aside and trial.adult != NO:
+        return None
+    said: dict[str, Param] = {"treatment": trial.treatment, "role": role}
+    if trial.adult == NO:
+        return Statement("judgement.under_age", said, trial.sources, ("convention:adult_age",))
+    if aside:
+        return Statement(f"judgement.{role}", {**said, "use": trial.other_use}, trial.sources)
     if not allowed:
         return Statement("judgement.role_not_counted", said, trial.sources)
-    if policy.classes and trial.class_ not in policy.classes:
-        return Statement("judgement.class_not_counted", {**said, "class": trial.class_}, trial.sources)
-    return None
+    return Statement("judgement.class_not_counted", {**said, "class": trial.class_}, trial.sources)
 
 
 def _allowed(role: str, policy: JudgePolicy) -> bool:

@@ -113,6 +113,7 @@ class RuleBook:
         self.usual_response_percent = min(ranked, key=lambda s: s.rank or 0).response_percent or 0.0
         self.default_instrument = next(i for i, row in self.instruments.items() if row.default == "yes")
         self._policies: dict[tuple[int, str], JudgePolicy] = {}
+        self._cores: dict[JudgePolicy, JudgePolicy] = {}
         self._others: dict[str, list[tuple[Open, Definition]]] = {}
         self._needs: dict[tuple[str, str, str | None, int | None], Need | None] = {}
 
@@ -199,6 +200,13 @@ class RuleBook:
         found = self._policies.get(key)
         if found is None:
             found = self._policies[key] = policy_of(definition, instrument)
+        return found
+
+    def core(self, policy: JudgePolicy) -> JudgePolicy:
+        """Return the policy without role and class, made once."""
+        found = self._cores.get(policy)
+        if found is None:
+            found = self._cores[policy] = policy.core()
         return found
 
     def other_ends(self, definition: Definition) -> list[tuple[Open, Definition]]:

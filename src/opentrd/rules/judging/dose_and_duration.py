@@ -9,6 +9,8 @@ weeks.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import msgspec
 
 from opentrd.kleene import NO, UNKNOWN, YES, Tri, tri_and
@@ -40,28 +42,45 @@ class Measured(msgspec.Struct, kw_only=True, gc=False):
 
 
 class Days(msgspec.Struct, gc=False):
-    """Days that count: certain, possible, and the day on which the certain ones reached what is needed."""
+    """Days that count: certain, possible, and the times of the certain ones."""
 
     low: int
     high: int
-    reached: int | None
+    certain: list[tuple[int, int]]
+
+    def reached(self, need: int) -> int | None:
+        """Return the day on which the certain days were as many as are needed."""
+        days = 0
+        for begin, finish in self.certain:
+            if days < need <= days + finish - begin:
+                return begin + need - days
+            days += max(0, finish - begin)
+        return None
 
 
-def measure(trial: Trial, instrument: str, dose: str, min_days: int | None, book: RuleBook) -> Measured:
+Counted = dict[tuple[Tri, ...], Days]
+"""The days of one trial by which of its steps count: counted once for all that ask."""
+
+
+def measure(
+    trial: Trial, instrument: str, dose: str, min_days: int | None, book: RuleBook, counted: Counted
+) -> Measured:
     """Judge dose and duration of one trial. ``dose`` is ``instrument`` or ``ignored``; times are days."""
     formulation = next((step.formulation for step in trial.era.steps if step.formulation), None)
     need = book.need(instrument, trial.treatment, formulation, trial.age)
     if trial.treatment in book.in_sessions:
-        return _sessions(trial, dose, need, book)
+        return _sessions(trial, dose, need, book, counted)
     need_days = _need_days(instrument, min_days, need, book)
     if dose == "ignored" or need is None or need.min_dose is None:
-        return _without_dose(trial, dose, need, need_days, book)
-    return _at_dose(trial, instrument, need, need.min_dose, need_days, book)
+        return _without_dose(trial, dose, need, need_days, book, counted)
+    return _at_dose(trial, instrument, need, need.min_dose, need_days, book, counted)
 
 
-def _without_dose(trial: Trial, dose: str, need: Need | None, need_days: int, book: RuleBook) -> Measured:
+def _without_dose(
+    trial: Trial, dose: str, need: Need | None, need_days: int, book: RuleBook, counted: Counted
+) -> Measured:
     """The whole course counts: the dose is not asked for, or no least dose of the treatment is known."""
-    found = count_days(trial, [YES] * len(trial.era.steps), need_days, book)
+    found = _days_of(trial, _every(trial), book, counted)
     duration = enough(found.low, found.high, need_days)
     said = _said(trial, need_days, found)
     if dose == "ignored":
@@ -77,24 +96,30 @@ def _without_dose(trial: Trial, dose: str, need: Need | None, need_days: int, bo
         need_days=need_days,
         need=need,
         missing=missing,
-        reached=found.reached,
+        reached=found.reached(need_days),
         why=(why,),
     )
 
 
 def _at_dose(
-    trial: Trial, instrument: str, need: Need, min_dose: float, need_days: int, book: RuleBook
+    trial: Trial,
+    instrument: str,
+    need: Need,
+    min_dose: float,
+    need_days: int,
+    book: RuleBook,
+    counted: Counted,
 ) -> Measured:
     at_dose, age_matters = _steps_at_dose(trial, instrument, book)
-    total = count_days(trial, [YES] * len(at_dose), need_days, book)
-    found = count_days(trial, at_dose, need_days, book)
+    total = _days_of(trial, _every(trial), book, counted)
+    found = _days_of(trial, at_dose, book, counted)
     dose: Tri = NO
     if found.high > 0:
         pairs = zip(trial.era.steps, at_dose, strict=True)
         sure = any(ok == YES and step.certain and step.start < trial.judged_end for step, ok in pairs)
         dose = YES if sure or found.low > 0 else UNKNOWN
-    counted = total if dose == NO else found
-    duration = enough(counted.low, counted.high, need_days)
+    lasted = total if dose == NO else found
+    duration = enough(lasted.low, lasted.high, need_days)
     said = _said(trial, need_days, found)
     said.update(
         need=min_dose, unit=need.dose_unit, dose_low=trial.dose_max_low, dose_high=trial.dose_max_high
@@ -118,12 +143,12 @@ def _at_dose(
         need=need,
         missing=tuple(missing),
         may_grow=total.high < need_days or at_dose[-1] != NO,
-        reached=None if dose == NO else found.reached,
+        reached=None if dose == NO else found.reached(need_days),
         why=tuple(why),
     )
 
 
-def _steps_at_dose(trial: Trial, instrument: str, book: RuleBook) -> tuple[list[Tri], bool]:
+def _steps_at_dose(trial: Trial, instrument: str, book: RuleBook) -> tuple[tuple[Tri, ...], bool]:
     """Tell of every step whether its dose was enough, and whether an unknown age is what keeps any open."""
     ages: list[float | None] = [trial.age]
     if trial.age is None:
@@ -135,7 +160,7 @@ def _steps_at_dose(trial: Trial, instrument: str, book: RuleBook) -> tuple[list[
         found = {_at_least(step, need, book) for need in needs}
         age_matters = age_matters or (len(found) > 1 and UNKNOWN not in found)
         answers.append(found.pop() if len(found) == 1 else UNKNOWN)
-    return answers, age_matters
+    return tuple(answers), age_matters
 
 
 def _at_least(step: DoseStep, need: Need | None, book: RuleBook) -> Tri:
@@ -148,10 +173,22 @@ def _at_least(step: DoseStep, need: Need | None, book: RuleBook) -> Tri:
     return NO if step.dose_high is not None and step.dose_high < least else UNKNOWN
 
 
-def _sessions(trial: Trial, dose: str, need: Need | None, book: RuleBook) -> Measured:
+def _every(trial: Trial) -> tuple[Tri, ...]:
+    """Every step counts."""
+    return (YES,) * len(trial.era.steps)
+
+
+def _days_of(trial: Trial, counts: tuple[Tri, ...], book: RuleBook, counted: Counted) -> Days:
+    found = counted.get(counts)
+    if found is None:
+        found = counted[counts] = count_days(trial, counts, book)
+    return found
+
+
+def _sessions(trial: Trial, dose: str, need: Need | None, book: RuleBook, counted: Counted) -> Measured:
     """Treatments counted in sessions, or in months where their table says so (implants)."""
     if need is None or (need.min_sessions is None and need.days is None):
-        low, high = count_sessions(trial, [YES] * len(trial.era.steps))
+        low, high = count_sessions(trial, _every(trial))
         said: dict[str, Param] = {"treatment": trial.treatment, "low": low, "high": high}
         why = (Statement("judgement.sessions.no_minimum", said, trial.sources, searched=("adequacy",)),)
         return Measured(
@@ -164,7 +201,7 @@ def _sessions(trial: Trial, dose: str, need: Need | None, book: RuleBook) -> Mea
             why=why,
         )
     need_days = need.days or 0
-    found = count_days(trial, [YES] * len(trial.era.steps), need_days, book)
+    found = _days_of(trial, _every(trial), book, counted)
     lasted = enough(found.low, found.high, need_days)
     lasts = Statement(
         f"judgement.duration.{WORDS[lasted]}", _said(trial, need_days, found), trial.sources, (need.citation,)
@@ -178,25 +215,25 @@ def _sessions(trial: Trial, dose: str, need: Need | None, book: RuleBook) -> Mea
             need_days=need_days,
             need=need,
             missing=missing,
-            reached=found.reached,
+            reached=found.reached(need_days),
             why=(lasts,),
         )
-    counted = _counted_sessions(trial, dose, need, need.min_sessions, book)
+    measured = _counted_sessions(trial, dose, need, need.min_sessions, book)
     if need_days == 0:
-        return counted
-    both = tri_and(counted.duration, lasted)
-    counted.why = (*counted.why, lasts)
+        return measured
+    both = tri_and(measured.duration, lasted)
+    measured.why = (*measured.why, lasts)
     if both == UNKNOWN and lasted == UNKNOWN:
-        counted.missing = (*counted.missing, "duration")
-    counted.duration = both
-    return counted
+        measured.missing = (*measured.missing, "duration")
+    measured.duration = both
+    return measured
 
 
 def _counted_sessions(trial: Trial, dose: str, need: Need, least: int, book: RuleBook) -> Measured:
     steps = trial.era.steps
-    every: list[Tri] = [YES] * len(steps)
+    every = _every(trial)
     asked = dose == "instrument" and need.min_dose is not None
-    at_dose = [_at_least(step, need, book) for step in steps] if asked else every
+    at_dose = tuple(_at_least(step, need, book) for step in steps) if asked else every
     strength: Tri = max(at_dose, default=UNKNOWN)
     total = count_sessions(trial, every)
     low, high = total if strength == NO else count_sessions(trial, at_dose)
@@ -224,7 +261,7 @@ def _counted_sessions(trial: Trial, dose: str, need: Need, least: int, book: Rul
     )
 
 
-def count_sessions(trial: Trial, counts: list[Tri]) -> tuple[int, int | None]:
+def count_sessions(trial: Trial, counts: Sequence[Tri]) -> tuple[int, int | None]:
     """Count the certain and the possible sessions up to the end of the window (``None``: no limit known)."""
     low = 0
     high: int | None = 0
@@ -237,13 +274,13 @@ def count_sessions(trial: Trial, counts: list[Tri]) -> tuple[int, int | None]:
     return low, high
 
 
-def count_days(trial: Trial, counts: list[Tri], need: int, book: RuleBook) -> Days:
+def count_days(trial: Trial, counts: Sequence[Tri], book: RuleBook) -> Days:
     """Count the certain and the possible days of the steps that count, up to the end of the window."""
     low = high = 0
     low_reach: int | None = None
     low_until = 0
     high_reach: int | None = None
-    reached: int | None = None
+    certain: list[tuple[int, int]] = []
     gap = allowed_gap(book, trial.treatment)
     for step, ok in zip(trial.era.steps, counts, strict=True):
         if ok == NO:
@@ -262,11 +299,10 @@ def count_days(trial: Trial, counts: list[Tri], need: int, book: RuleBook) -> Da
         if low_reach is not None and step.start - low_until <= gap:
             begin = low_reach
         finish = min(step.end_earliest, trial.judged_end_low)
-        if low < need <= low + finish - begin:
-            reached = begin + need - low
+        certain.append((begin, finish))
         low += max(0, finish - begin)
         low_reach, low_until = max(begin, finish), max(step.end, low_until)
-    return Days(low, max(low, high), reached)
+    return Days(low, max(low, high), certain)
 
 
 def enough(low: int, high: int, need: int) -> Tri:

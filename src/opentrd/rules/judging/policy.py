@@ -8,7 +8,7 @@ from opentrd.knowledge.definition import Definition
 from opentrd.rules.days import DAYS_PER_WEEK
 
 
-class JudgePolicy(msgspec.Struct, frozen=True, gc=False):
+class JudgePolicy(msgspec.Struct, frozen=True, cache_hash=True, gc=False):
     """The parameters of a judgement.
 
     ``min_days`` overrides the instrument's time for what is counted in days; the flags say what may count.
@@ -29,6 +29,18 @@ class JudgePolicy(msgspec.Struct, frozen=True, gc=False):
     intolerance: bool = False
     lost_response: bool = False
     classes: tuple[str, ...] = ()
+
+    def core(self) -> JudgePolicy:
+        """Return the policy without what it asks of role and class: trials that pass are judged by this."""
+        return msgspec.structs.replace(
+            self,
+            augmentation=False,
+            combination=False,
+            psychotherapy=False,
+            stimulation=False,
+            esketamine=True,
+            classes=(),
+        )
 
 
 def policy_of(definition: Definition, instrument: str) -> JudgePolicy:

@@ -79,7 +79,7 @@ def _raised_or_long(facts: Facts, trial: Trial) -> Tri:
         elif trial.dose_max_high is not None and trial.dose_max_high <= raised:
             dose = NO
     long = round(facts.book.conventions.optimised_weeks * DAYS_PER_WEEK)
-    found = count_days(trial, [_held(step, least) for step in trial.era.steps], long, facts.book)
+    found = count_days(trial, [_held(step, least) for step in trial.era.steps], facts.book)
     return tri_or(dose, enough(found.low, found.high, long))
 
 

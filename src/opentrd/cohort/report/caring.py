@@ -9,7 +9,7 @@ from opentrd.cohort.report.telling import Picture, Telling, both
 from opentrd.cohort.summing.flow import FURTHER, GOING, LINES, OTHER, STOPPED
 from opentrd.cohort.summing.following import NOTHING
 from opentrd.cohort.summing.stages import BETWEEN
-from opentrd.cohort.summing.sums import Count, Edge, Part, Stages, Sums
+from opentrd.cohort.summing.sums import Count, Part, Stages, Sums
 
 #: Parts of adequacy: key, tone, letter.
 ADEQUACY: Final = (
@@ -26,7 +26,6 @@ WITHIN: Final = (
     ("year", "w4", ""),
     ("later", "w5", ""),
 )
-ENDS: Final = (GOING, STOPPED, FURTHER)
 _TONES: Final = {STOPPED: "bad", GOING: "open", FURTHER: "some", "augmentation": "good", "combination": "w2"}
 
 
@@ -54,31 +53,27 @@ def _flow(sums: Sums, tell: Telling) -> Picture:
         for part in parts
         if part.count != 0
     ]
-    for column in range(1, LINES + 1):
-        for end in ENDS:
-            into = [e for e in sums.flow.edges if e.line == column and e.target == end]
-            if into:
-                size = _total(into)
-                label = _node(tell.key("cohort_line", end), size, tell)
-                nodes.append(Node(column=column, key=end, size=size, tone=_TONES[end], label=label))
+    for line, parts in enumerate(sums.flow.ends, start=1):
+        for part in parts:
+            if part.count != 0:
+                label = _node(tell.key("cohort_line", part.key), part.count, tell)
+                nodes.append(
+                    Node(column=line, key=part.key, size=part.count, tone=_TONES[part.key], label=label)
+                )
     streams = [
         Stream(column=e.line - 1, source=e.source, target=e.target, size=e.persons or 0) for e in edges
     ]
-    first = [e for e in sums.flow.edges if e.line == 1]
-    stopped, going = _ended(first, STOPPED), _ended(first, GOING)
-    second = [e for e in first if e.target not in ENDS]
+    ends = {part.key: part.count for part in sums.flow.ends[0]}
     heads = [tell.t("cohort.flow.line", n=n) for n in range(1, LINES + 1)] + [tell.t("cohort.flow.after")]
     return Picture(
         id="flow",
         question=tell.t("cohort.flow.question"),
         says=tell.t(
-            "cohort.flow.says"
-            if None not in (stopped, going, sums.flow.persons)
-            else "cohort.flow.says_hidden",
+            "cohort.flow.says",
             n=tell.number(sums.flow.persons),
-            stopped=tell.counted(stopped, sums.flow.persons),
-            going=tell.counted(going, sums.flow.persons),
-            second=tell.counted(_total(second), sums.flow.persons),
+            second=tell.told(sums.flow.on[0], sums.flow.persons),
+            going=tell.told(ends[GOING], sums.flow.persons),
+            stopped=tell.told(ends[STOPPED], sums.flow.persons),
         ),
         wide=flow(nodes, streams, heads),
         narrow=None,
@@ -100,20 +95,6 @@ def _flow(sums: Sums, tell: Telling) -> Picture:
 
 def _node(name: str, count: Count, tell: Telling) -> str:
     return name if count is None else f"{name} {tell.number(count)}"
-
-
-def _total(edges: list[Edge]) -> Count:
-    """Return the sum of edges; hidden where one of them is: it might give that one away."""
-    total = 0
-    for edge in edges:
-        if edge.persons is None:
-            return None
-        total += edge.persons
-    return total
-
-
-def _ended(edges: list[Edge], end: str) -> Count:
-    return _total([e for e in edges if e.target == end])
 
 
 def _adequacy(sums: Sums, tell: Telling) -> Picture:
@@ -241,7 +222,7 @@ def _following(sums: Sums, tell: Telling) -> Picture:
             n=tell.number(following.persons),
             kind=tell.key("cohort_next", first.key).lower() if first else None,
             count=tell.counted(first.count, following.persons) if first else None,
-            nothing=None if nothing is None else tell.counted(nothing, following.persons),
+            nothing=tell.told(nothing, following.persons),
         ),
         wide=wide,
         narrow=narrow,

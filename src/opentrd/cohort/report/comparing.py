@@ -32,7 +32,7 @@ def compared(pair: Pair, tell: Telling) -> Compared:
     first, second = (tell.words.write("definition", name) for name in (pair.first, pair.second))
     return Compared(
         title=tell.t("cohort.pair.title", first=first, second=second),
-        says=tell.t("cohort.pair.says", both=tell.number(pair.both), neither=tell.number(pair.neither)),
+        says=tell.t("cohort.pair.says", both=tell.people(pair.both), neither=tell.people(pair.neither)),
         heads=[tell.t("cohort.head.parameter"), first, second],
         parameters=[[_parameter(name, tell), *values] for name, *values in pair.parameters],
         sides=[_side(each, pair, tell) for each in pair.differences],
@@ -46,17 +46,17 @@ def _parameter(name: str, tell: Telling) -> str:
 def _side(each: Difference, pair: Pair, tell: Telling) -> Side:
     return Side(
         says=tell.t(
-            "cohort.pair.only", n=tell.number(each.persons), inside=each.inside, outside=each.outside
+            "cohort.pair.only", n=tell.people(each.persons), inside=each.inside, outside=each.outside
         ),
         verdicts=[
             tell.t(
-                "cohort.pair.verdict", n=tell.number(part.count), verdict=tell.key("cohort_verdict", part.key)
+                "cohort.pair.verdict", n=tell.people(part.count), verdict=tell.key("cohort_verdict", part.key)
             )
             for part in each.verdicts
             if part.count != 0
         ],
         reasons=[
-            tell.t("cohort.pair.reason", n=tell.number(part.count), why=reason(part.key, tell))
+            tell.t("cohort.pair.reason", n=tell.people(part.count), why=reason(part.key, tell))
             for part in each.reasons
         ],
         example=[_example(trial, tell) for trial in each.example],
@@ -69,7 +69,7 @@ def reason(key: str, tell: Telling) -> str:
     if group == "exclusion":
         return tell.t("cohort.why.exclusion", condition=rest)
     if group == "counted":
-        return tell.t("cohort.why.counted", n=int(rest))
+        return tell.t("cohort.why.counted", n=int(rest)) if int(rest) else tell.t("cohort.why.counted_none")
     return tell.key("cohort_why", key.replace(".", "_"))
 
 

@@ -89,7 +89,7 @@ def _attrition(sums: Sums, tell: Telling) -> Picture:
     rows = [
         Row(
             label=tell.key("cohort_step", part.key),
-            segments=[Segment(part.count, "good" if part.key == "met" else "none")],
+            segments=[Segment(part.count, "good" if part.key == "met" else "plain")],
             note=tell.number(part.count)
             + (f"  −{tell.number(lost[part.key])}" if lost.get(part.key) not in (0, None) else ""),
         )
@@ -139,7 +139,7 @@ def _overlap(sums: Sums, tell: Telling) -> Picture | None:
         Row(
             label="",
             dots=[name in pattern.definitions for name in overlap.definitions],
-            segments=[Segment(pattern.persons, "none")],
+            segments=[Segment(pattern.persons, "plain")],
             note=tell.number(pattern.persons),
         )
         for pattern in shown
@@ -186,7 +186,7 @@ def _waiting(sums: Sums, tell: Telling) -> Picture:
     rows = [
         Row(
             label=tell.key("cohort_wait", band.key),
-            segments=[Segment(band.count, "none")],
+            segments=[Segment(band.count, "plain")],
             note=tell.counted(band.count, main.persons),
         )
         for band in bands

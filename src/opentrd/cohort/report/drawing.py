@@ -18,11 +18,10 @@ _BAR: Final = 18
 _ROW: Final = 30
 _TALL: Final = 46
 _LABEL: Final = 290
-_NOTE: Final = 210
-_NOTE_NARROW: Final = 0
+_NOTE: Final = 190
 _DOT: Final = 20
 #: About how wide a letter is.
-_LETTER: Final = 7.2
+_LETTER: Final = 7.7
 
 
 class Segment(msgspec.Struct, frozen=True):
@@ -44,58 +43,65 @@ class Row(msgspec.Struct, frozen=True):
     dots: Sequence[bool] = ()
 
 
+class _Frame(msgspec.Struct, frozen=True):
+    """Where things stand in a picture of bars: words beside the bars, or above them where it is narrow."""
+
+    width: int
+    left: float
+    room: float
+    height: int
+    beside: bool
+
+
 def bars(rows: Sequence[Row], most: float, width: int, heads: Sequence[str] = ()) -> Markup:
     """Return rows of bars under one another; ``most`` is the value of a full bar, ``heads`` name the dots.
 
     In a narrow picture the words stand above the bars, not beside them.
     """
     wide = width >= WIDE
-    dots = max((len(row.dots) for row in rows), default=0) * _DOT
-    labels = wide and any(row.label for row in rows)
-    left = (_LABEL if labels else 0) + dots + (12 if dots else 0)
-    height = _ROW if wide or not any(row.label for row in rows) else _TALL
+    named = any(row.label for row in rows)
+    dots = len(heads) * _DOT + 12 if heads else 0
+    left = (_LABEL if wide and named else 0) + dots
     note = _NOTE if wide else 90 if dots else 0
-    room = width - left - note
-    made = [_heads(heads, left - dots - 12)] if heads else []
+    beside = wide or not named
+    frame = _Frame(width, left, width - left - note, _ROW if beside else _TALL, beside)
     top = 22 if heads else 0
+    made = [_heads(heads, left - dots)] if heads else []
     for place, row in enumerate(rows):
-        y = top + place * height
-        made.append(_row(row, y, left, room, most, labels, dots, height))
-    return _svg(width, top + len(rows) * height + 2, made)
+        made.append(_row(row, top + place * frame.height, frame, most))
+    return _svg(width, top + len(rows) * frame.height + 2, made)
 
 
-def _row(
-    row: Row, y: float, left: float, room: float, most: float, labels: bool, dots: float, height: float
-) -> str:
-    beside = height == _ROW
-    bar_y = y + (6 if beside else 22)
-    weight = ' font-weight="600"' if row.strong else ""
-    parts = []
-    if labels:
-        text = _cut(row.label, _LABEL - 14)
-        parts.append(f'<text x="0" y="{bar_y + 13:g}" font-size="14"{weight}>{escape(text)}</text>')
-    elif row.label:
-        parts.append(
-            f'<text x="0" y="{y + 15:g}" font-size="13"{weight}>{escape(_cut(row.label, 230))}</text>'
-        )
-    for place, on in enumerate(row.dots):
-        x = left - dots - 12 + place * _DOT + _DOT / 2
-        parts.append(f'<circle cx="{x:g}" cy="{bar_y + 9:g}" r="6" class="{"dot" if on else "gap"}"/>')
-    x = left
+def _row(row: Row, y: float, frame: _Frame, most: float) -> str:
+    bar = y + (6 if frame.beside else 22)
+    line = bar + 13 if frame.beside else y + 15
+    dots = "".join(
+        f'<circle cx="{frame.left - 12 + (place - len(row.dots) + 0.5) * _DOT:g}" cy="{bar + 9:g}" r="6" '
+        f'class="{"dot" if on else "gap"}"/>'
+        for place, on in enumerate(row.dots)
+    )
+    parts, x = [], frame.left
     for segment in row.segments:
-        w = (segment.value or 0) / most * room if most else 0.0
-        parts.append(_segment(segment, x, bar_y, w))
-        x += w
-    if beside:
-        where, anchor = min(x + 8, left + room + 8), "start"
-        line = bar_y + 13
-    else:
-        where, anchor, line = left + room, "end", y + 15
-    parts.append(
+        width = (segment.value or 0) / most * frame.room if most else 0.0
+        parts.append(_segment(segment, x, bar, width))
+        x += width
+    where, anchor = (x + 8, "start") if frame.beside else (frame.left + frame.room, "end")
+    note = (
         f'<text x="{where:.1f}" y="{line:g}" font-size="13" text-anchor="{anchor}" class="soft">'
         f"{escape(row.note)}</text>"
     )
-    return "".join(parts)
+    return _label(row, line, frame) + dots + "".join(parts) + note
+
+
+def _label(row: Row, line: float, frame: _Frame) -> str:
+    if not row.label:
+        return ""
+    room = _LABEL - 10 if frame.beside else frame.width - (len(row.note) + 1) * _LETTER
+    weight = ' font-weight="600"' if row.strong else ""
+    return (
+        f'<text x="0" y="{line:g}" font-size="14"{weight}>{escape(_cut(row.label, room))}'
+        f"<title>{escape(row.label)}</title></text>"
+    )
 
 
 def _segment(segment: Segment, x: float, y: float, width: float) -> str:
@@ -165,9 +171,9 @@ class Stream(msgspec.Struct, frozen=True):
     size: int
 
 
-_FLOW_HEIGHT: Final = 460
+_FLOW_HEIGHT: Final = 560
 _BLOCK: Final = 12
-_SPACE: Final = 15
+_SPACE: Final = 17
 _HEAD: Final = 24
 _TAIL: Final = 112
 

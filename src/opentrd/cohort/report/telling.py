@@ -51,6 +51,16 @@ class Telling:
         share = self.percent(count, of)
         return self.number(count) if share is None else f"{self.number(count)} ({share})"
 
+    def told(self, count: Count, of: Count) -> str | None:
+        """Return a count with its share, or nothing where it is hidden: a sentence leaves it out."""
+        return None if count is None else self.counted(count, of)
+
+    def people(self, count: Count) -> str:
+        """Return how many people, also where the number is hidden."""
+        if count is None:
+            return self.t("cohort.some_people")
+        return self.t("cohort.n_people", number=self.number(count), n=count)
+
     def legend(self, tones: Sequence[tuple[str, str, str]]) -> list[tuple[Markup, str]]:
         """Return the marks of a legend: tone, letter and the key of the words."""
         return [(swatch(tone, letter), self.t(key)) for tone, letter, key in tones]

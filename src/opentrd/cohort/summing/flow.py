@@ -14,9 +14,10 @@ from opentrd.cohort.summing.sums import Edge, Flow, Part
 LINES: Final = 5
 #: Where a flow may end.
 STOPPED, GOING, FURTHER = "stopped", "going_on", "further"
+ENDS: Final = (GOING, STOPPED, FURTHER)
 OTHER: Final = "other"
 #: The share of all lines from which a category stands by itself.
-_SHARE: Final = 0.02
+_SHARE: Final = 0.03
 
 _EDGES: Final = f"""
     WITH latest AS (
@@ -59,19 +60,47 @@ def draft_flow(results: Results, cells: Cells) -> Draft[Flow]:
         if line > 1:
             into = [name for (at, _, to), name in names.items() if (at, to) == (line - 1, category)]
             cells.total(node, into)
-    everyone = cells.add("flow", sum(count for (line, _), count in nodes.items() if line == 1))
-    none = cells.add(
-        "flow.none", results.one("SELECT count(*) FILTER (treated) FROM people")[0] - _first(nodes)
-    )
-    cells.total("treated", [everyone, none])
-    cells.total(everyone, [_node(line, category) for line, category in nodes if line == 1])
+    ends = _ends(cells, names, edges)
+    everyone = cells.add("flow", _first(nodes), keep=True)
+    treated = results.one("SELECT count(*) FILTER (treated) FROM people")[0]
+    cells.total("treated", [everyone, cells.add("flow.none", treated - _first(nodes))])
+    for line in range(1, LINES + 1):
+        cells.add(f"flow.{line}", sum(n for (at, _), n in nodes.items() if at == line), keep=True)
+        cells.total(f"flow.{line}", [_node(at, category) for at, category in nodes if at == line])
+    for line in range(1, LINES + 1):
+        on = cells.add(f"flow.{line}:on", _left(edges, line), keep=True)
+        cells.total(f"flow.{line}", [on, *(ends[line, end] for end in (STOPPED, GOING))])
+        cells.total(on, [f"flow.{line + 1}" if line < LINES else ends[line, FURTHER]])
+    cells.total(everyone, ["flow.1"])
     return lambda shown: Flow(
         persons=shown[everyone],
         nodes=[
             [Part(key=c, count=shown[_node(at, c)]) for c in _ranked(nodes, at)] for at in range(1, LINES + 1)
         ],
         edges=[Edge(line=at, source=a, target=b, persons=shown[name]) for (at, a, b), name in names.items()],
+        ends=[[Part(key=end, count=shown[ends[line, end]]) for end in ENDS] for line in range(1, LINES + 1)],
+        on=[shown[f"flow.{line}:on"] for line in range(1, LINES + 1)],
     )
+
+
+def _ends(
+    cells: Cells, names: dict[tuple[int, str, str], str], edges: list[tuple[int, str, str, int]]
+) -> dict[tuple[int, str], str]:
+    """Note how many ended in each way after each line, whatever they were on."""
+    ends = {}
+    for line in range(1, LINES + 1):
+        for end in ENDS:
+            count = sum(n for at, _, target, n in edges if (at, target) == (line, end))
+            ends[line, end] = cells.add(f"flow.{line}>{end}", count, keep=True)
+            cells.total(
+                ends[line, end], [name for (at, _, to), name in names.items() if (at, to) == (line, end)]
+            )
+    return ends
+
+
+def _left(edges: list[tuple[int, str, str, int]], line: int) -> int:
+    """How many went on from a line to another treatment."""
+    return sum(n for at, _, target, n in edges if at == line and target not in (STOPPED, GOING))
 
 
 def _first(nodes: dict[tuple[int, str], int]) -> int:

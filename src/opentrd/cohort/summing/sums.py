@@ -77,11 +77,16 @@ class Edge(_Sum):
 
 
 class Flow(_Sum):
-    """Lines of treatment: persons by line and category, and where they went."""
+    """Lines of treatment: persons by line and category, and where they went.
+
+    ``ends``: for each line how many ended after it, and how; ``on``: how many went on to another treatment.
+    """
 
     persons: Count
     nodes: list[list[Part]]
     edges: list[Edge]
+    ends: list[list[Part]]
+    on: list[Count]
 
 
 class Adequacy(_Sum):

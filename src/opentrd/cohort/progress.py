@@ -17,7 +17,9 @@ STAGES: Final = {
     "check": "checking the source",
     "map": "mapping the source",
     "judge": "judging persons",
+    "start Spark": "starting Spark",
     "write": "putting results together",
+    "sum": "summing up",
 }
 
 

@@ -47,6 +47,7 @@ class Options(msgspec.Struct, kw_only=True, frozen=True):
     knowledge_folder: str | None = None
     memory_mb: int = 3000
     processes: int = 2
+    persons_a_slice: int = PERSONS_A_SLICE
     partitions: int | None = None
 
 
@@ -203,7 +204,7 @@ def _work(source: str, engine: str, knowledge: Knowledge, options: Options) -> W
         instrument=instrument,
         definitions=None if options.definitions is None else tuple(sorted(set(options.definitions))),
         staging=options.definitions is None if options.staging is None else options.staging,
-        persons_a_slice=PERSONS_A_SLICE,
+        persons_a_slice=options.persons_a_slice,
     )
 
 

@@ -16,6 +16,7 @@ from opentrd.knowledge.loader import Knowledge
 from opentrd.records.model import Record, Score
 from opentrd.records.read import read_files
 from opentrd.run import single
+from opentrd.service.measured import is_value, with_values
 from opentrd.service.samples import day_of
 from opentrd.service.store import Store
 from opentrd.service.store import tables as t
@@ -74,7 +75,11 @@ def assess_told(
     An answer that fitted when it was given may not any more, where the record was changed: it is left out,
     so that the rest can be seen.
     """
-    fitting, unfit = dict(answers), dict[str, InputError]()
+    record = with_values(record, answers, knowledge)
+    fitting, unfit = (
+        {key: each for key, each in answers.items() if not is_value(key)},
+        dict[str, InputError](),
+    )
     while True:
         try:
             made = assess(

@@ -24,11 +24,15 @@ _MOST_LETTERS: Final = 150
 
 
 class Reply(msgspec.Struct, kw_only=True):
-    """A question that can be answered in place: its id for the rules, what it is about, what it takes."""
+    """A question that can be answered in place: its id for the rules, what it is about, what it takes.
+
+    ``values`` are measured values to fill in: id, name, unit.
+    """
 
     id: str
     about: str
     choices: tuple[str, ...]
+    values: tuple[tuple[str, str, str], ...] = ()
 
 
 class Said(msgspec.Struct, kw_only=True):

@@ -28,6 +28,7 @@ from opentrd.present.review import (
 )
 from opentrd.present.safety import contacts
 from opentrd.present.terminal_review import preferences_line
+from opentrd.review.measured import VALUE, measured, unit_of
 from opentrd.review.model import ReviewLine
 from opentrd.rules.told import CAUTION, CAUTION_ASK, CHECK, caution_choices, check_choices
 from opentrd.statement import Statement
@@ -331,10 +332,21 @@ class _Gatherer:
         """Return how the question of cautions is answered, where they all wait for the same one."""
         keys = {said.key for said in asks}
         topic = keys.pop().removeprefix(CAUTION_ASK) if len(keys) == 1 else ""
-        choices = caution_choices(topic, rule_book(self._words.knowledge))
-        if not choices:
+        words = self._words
+        choices = caution_choices(topic, rule_book(words.knowledge))
+        values = tuple(
+            (
+                f"{VALUE}{concept}",
+                words.write("measured", concept),
+                words.write("unit", unit_of(concept, words.knowledge)),
+            )
+            for concept in measured(topic, words.knowledge)
+        )
+        if not choices and not values:
             return None
-        return Reply(id=f"{CAUTION}{topic}", about=self._words.write("topic", topic), choices=choices)
+        return Reply(
+            id=f"{CAUTION}{topic}", about=words.write("topic", topic), choices=choices, values=values
+        )
 
     def line(self, same: list[Care], said: Said) -> CareLine:
         """Return what several cautions say alike, with the gravest of their marks."""

@@ -17,8 +17,10 @@ from opentrd.errors import InputError
 from opentrd.present import html
 from opentrd.present.files import rendered
 from opentrd.service.charts import assess_told, day_shown, record_of
+from opentrd.service.measured import UNSURE, is_value, taken
 from opentrd.service.pages.answer_change import changed
 from opentrd.service.pages.answer_shown import Chart, Origin, context
+from opentrd.service.pages.errors import reason
 from opentrd.service.pages.refusals import refused
 from opentrd.service.pages.rendering import page
 from opentrd.service.pages.viewing import Viewing
@@ -109,14 +111,15 @@ def answer(chart: str, request: Request, visit: Visiting, view: Viewing, sent: S
     kept = _open(chart, request, visit, sent)
     if kept is None:
         return _missing(request)
-    given = {name: value.strip() for name, value in sent if name != CSRF_FIELD and value.strip()}
-    taken_back = [name for name, _ in sent if name != CSRF_FIELD and name not in given]
+    given, taken_back = _given(sent)
 
     def keep() -> Response:
         before = _read(kept, visit, view)
         answers = {key: value for key, value in before.answers.items() if key not in taken_back}
-        after = _judged(before, {**answers, **given}, before.preferences, visit, view)
-        wrong = {key: error for key, error in after.unfit.items() if key in given}
+        values, unfit = _values(given, before.as_of, visit)
+        words = {key: value for key, value in given.items() if not is_value(key)}
+        after = _judged(before, {**answers, **words, **values}, before.preferences, visit, view)
+        wrong = {**unfit, **{key: error for key, error in after.unfit.items() if key in given}}
         if wrong:
             shown = _judged(before, before.answers, before.preferences, visit, view)
             return _page(shown, visit, view, status=_NOT_FITTING, wrong=wrong, given=given)
@@ -129,6 +132,30 @@ def answer(chart: str, request: Request, visit: Visiting, view: Viewing, sent: S
         return _done(after, told, request, visit, view)
 
     return _unless_unread(keep, kept, visit, view)
+
+
+def _given(sent: list[tuple[str, str]]) -> tuple[dict[str, str], list[str]]:
+    """Return the answers that were sent, and those taken back.
+
+    The fields of values stand at every step that waits for them: an empty one says nothing.
+    """
+    fields = [(name, value.strip()) for name, value in sent if name != CSRF_FIELD]
+    given = {name: value for name, value in fields if value and not (is_value(name) and value == UNSURE)}
+    back = [name for name, value in fields if name not in given and (value or not is_value(name))]
+    return given, back
+
+
+def _values(given: dict[str, str], day: int, visit: Visit) -> tuple[dict[str, Any], dict[str, InputError]]:
+    """Return the measured values among some answers, as they are kept, and those that are none."""
+    found: dict[str, Any] = {}
+    unfit: dict[str, InputError] = {}
+    for name, value in given.items():
+        if is_value(name):
+            try:
+                found[name] = taken(name, value, day, visit.service.knowledge)
+            except InputError as error:
+                unfit[name] = error
+    return found, unfit
 
 
 @router.post("/chart/{chart}/preferences")
@@ -275,7 +302,8 @@ def _unless_unread(make: Callable[[], Response], kept: t.Chart, visit: Visit, vi
     try:
         return make()
     except InputError as error:
-        return page("answer_unread.html.j2", visit, view, status=_NOT_FITTING, chart=kept, error=str(error))
+        said = reason(str(error), visit.service.words(view.language, view.audience))
+        return page("answer_unread.html.j2", visit, view, status=_NOT_FITTING, chart=kept, error=said)
 
 
 def _missing(request: Request) -> Response:

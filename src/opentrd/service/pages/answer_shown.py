@@ -16,8 +16,10 @@ from opentrd.present.html.basis import Basis, Said
 from opentrd.records.model import Record
 from opentrd.rules.answers import ONGOING
 from opentrd.rules.told import CAUTION, CHECK
+from opentrd.service.measured import UNSURE, is_value
+from opentrd.service.pages.errors import Reason, refusal
 from opentrd.service.store import tables as t
-from opentrd.statement import Statement
+from opentrd.statement import Param, Statement
 
 if TYPE_CHECKING:
     from opentrd.present.words import Words
@@ -57,16 +59,17 @@ class Field(msgspec.Struct, kw_only=True):
     value: str
     ongoing: str
     last: str
-    error: str
+    error: Reason | None
 
 
 class Told(msgspec.Struct, kw_only=True):
-    """An answer that is kept, with the reason where it does not fit any more."""
+    """An answer that is kept, with the reason where it does not fit any more; ``nothing`` takes it back."""
 
     id: str
     about: str
     answer: str
-    error: str
+    error: Reason | None
+    nothing: str
 
 
 class Origin(msgspec.Struct, kw_only=True):
@@ -139,7 +142,7 @@ def _field(
         value=given.get(question.id, ""),
         ongoing=ONGOING[0] if question.field == "duration" else "",
         last=date.fromordinal(chart.as_of).isoformat(),
-        error="" if error is None else " ".join(part for part in (error.what, error.what_to_do) if part),
+        error=None if error is None else refusal(error, words),
     )
 
 
@@ -159,6 +162,8 @@ def about(key: str, words: Words) -> str:
         return words.write("check", of)
     if key.startswith(CAUTION):
         return words.write("topic", of)
+    if is_value(key):
+        return words.write("measured", of)
     if key.startswith(_CONDITION):
         return words.write("condition", of)
     if field == "birth_date":
@@ -171,9 +176,15 @@ def _told(key: str, value: Any, words: Words, error: InputError | None) -> Told:
     return Told(
         id=key,
         about=about(key, words),
-        answer=choice(field, str(value), words),
-        error="" if error is None else " ".join(part for part in (error.what, error.what_to_do) if part),
+        answer=_measured(value, words) if isinstance(value, dict) else choice(field, str(value), words),
+        error=None if error is None else refusal(error, words),
+        nothing=UNSURE if is_value(key) else "",
     )
+
+
+def _measured(value: dict[str, Any], words: Words) -> str:
+    params: dict[str, Param] = {"value": value["value"], "unit": value["unit"], "day": value["day"]}
+    return words.text("asked.value.told", **params)
 
 
 def _wishes(chart: Chart, words: Words) -> list[Wish]:

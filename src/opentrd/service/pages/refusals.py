@@ -8,6 +8,7 @@ from fastapi import Request, Response
 
 from opentrd.errors import InputError
 from opentrd.present.words.formats import clean
+from opentrd.service.pages.errors import reason
 from opentrd.service.pages.rendering import page
 from opentrd.service.view import View, view_of
 from opentrd.service.visit import Visit, visit
@@ -23,13 +24,15 @@ def refused(request: Request, status: int, error: str, what_to_do: str) -> Respo
     """
     here = visit(request)
     name = "refused_part.html.j2" if "hx-request" in request.headers else "refused.html.j2"
+    view = _view(request, here)
+    words = here.service.words(view.language, view.audience)
     return page(
         name,
         here,
-        _view(request, here),
+        view,
         status=status,
-        error=clean(error),
-        what_to_do=clean(what_to_do),
+        error=reason(clean(error), words),
+        what_to_do=reason(clean(what_to_do), words),
         nothing_kept=status in _INPUT,
     )
 

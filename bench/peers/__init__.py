@@ -1,0 +1,1 @@
+"""Other programs that OpenTRD is measured beside."""

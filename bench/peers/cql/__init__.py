@@ -1,0 +1,1 @@
+"""The published quality measures, run as they are by ``cql-execution``."""

@@ -1,4 +1,4 @@
-"""Times as the measures compare them: to the precision that is known, in Greenwich, days as written."""
+"""Times as the measures compare them: to the precision that is known, on one clock, days as written."""
 
 import pytest
 
@@ -25,7 +25,8 @@ def at(text: str) -> Moment:
         ("2025-01-01", "2025-01-01T12:00:00Z", False, None),
         ("2025-01-01", "2025-01-01T12:00:00Z", True, 0),
         ("2025-01-01T00:00:00Z", "2024-12-31T19:00:00-05:00", False, 0),
-        ("2025-01-01T04:00:00Z", "2024-12-31T23:30:00-05:00", True, 0),
+        ("2025-01-01T04:30:00Z", "2024-12-31T23:30:00-05:00", False, 0),
+        ("2025-01-01T04:30:00Z", "2024-12-31T23:30:00-05:00", True, 1),
         ("2025-01-01T10:00:00Z", "2025-01-01T10:00:00.001Z", False, -1),
         ("2025-01-01T10:00Z", "2025-01-01T10:00:30Z", False, None),
     ],
@@ -91,6 +92,7 @@ def test_stretches() -> None:
         ("2007-06", "2025-06-15", None),
         ("2007-05", "2025-06-15", 18),
         ("2007-06-15", "2025", None),
+        ("2007-06-15", "2025-06-14T23:00:00-05:00", 17),
     ],
 )
 def test_age(born: str, on: str, expected: int | None) -> None:

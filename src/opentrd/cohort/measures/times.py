@@ -1,8 +1,8 @@
 """Points in time and stretches of time, compared as the measures do (Clinical Quality Language, CQL 1.5).
 
 A time is known to some precision: a year, a month, a day, a moment. A comparison that needs more than is
-known is unknown. Times are compared in Coordinated Universal Time, in which the measures state their period;
-``day_of`` is the calendar day as it was written, in its own zone.
+known is unknown. Moments are compared on one clock, whatever zones they were written in; days are compared as
+they were written, whatever the clock (CQL 1.5, appendix B: a zone counts from hours on).
 """
 
 from __future__ import annotations
@@ -130,10 +130,12 @@ def moment(text: str | None, field: str) -> Moment | None:
 def compare(one: Moment | None, other: Moment | None, *, days: bool = False) -> int | None:
     """Return -1, 0 or 1 as the first is before, the same as or after the second; ``None`` for unknown.
 
-    ``days`` compares calendar days only.
+    ``days`` compares calendar days only, as they were written.
     """
     if one is None or other is None:
         return None
+    if days:
+        one, other = one.day, other.day
     for number in range(_DAY_PARTS if days else 7):
         left, right = one.parts[number : number + 1], other.parts[number : number + 1]
         if not left and not right:
@@ -193,7 +195,7 @@ def age(born: Moment | None, on: Moment | None) -> int | None:
     """Return how many birthdays somebody had on a day; ``None`` where the dates leave it open."""
     if born is None or on is None or len(on.parts) < _DAY_PARTS:
         return None
-    last = on.parts[:_DAY_PARTS]
+    last = on.day.parts
     known = born.parts[:_DAY_PARTS]
     low = _years((*known, *(12, 31)[len(known) - 1 :]), last)
     high = _years((*known, *(1, 1)[len(known) - 1 :]), last)

@@ -119,4 +119,4 @@ def _say(done: Converted, out: Path) -> None:
         unused = sum(count.unused.values())
         table.add_row(count.table, f"{count.read:,}", f"{count.used:,}", f"{unused:,}", why)
     shown.print(table)
-    shown.print(f"{done.persons:,} persons in {out}")
+    shown.print(f"{done.persons:,} {'person' if done.persons == 1 else 'persons'} in {out}")

@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from opentrd.records.bulk.convert import bucket_count
 from opentrd.records.read import read
 from tests.records.bulk.exports import J, converted, export, nobody, of_tables
 from tests.records.fhir.build import (
@@ -23,6 +24,8 @@ from tests.records.fhir.build import (
 )
 from tests.spec.rows import KNOWLEDGE
 
+#: So little memory that each bucket takes a few lines.
+FEW_BYTES: Any = 0.0004
 OTHER = patient(id="q", birthDate="1970-01-01")
 MEDICATION = {"resourceType": "Medication", "id": "m", "code": concept(SERTRALINE_50)}
 BY_REFERENCE = {"medicationCodeableConcept": None, "medicationReference": {"reference": "Medication/m"}}
@@ -109,7 +112,7 @@ CASES: dict[str, list[J]] = {
 
 
 @pytest.mark.parametrize("case", CASES)
-@pytest.mark.parametrize("memory_mb", [500, 0.0004], ids=["one bucket", "many buckets"])
+@pytest.mark.parametrize("memory_mb", [500, FEW_BYTES], ids=["one bucket", "many buckets"])
 def test_as_read_whole(case: str, memory_mb: Any, tmp_path: Path) -> None:
     source = export(tmp_path / "export", [patient(), OTHER, *CASES[case]])
     if case == "slashes escaped":
@@ -123,10 +126,8 @@ def test_as_read_whole(case: str, memory_mb: Any, tmp_path: Path) -> None:
     assert sum(out.read.values()) == sum(len(record.used) for record in whole) + unused
 
 
-def test_many_buckets_are_many(tmp_path: Path) -> None:
-    from opentrd.records.bulk.convert import _buckets
-
-    assert _buckets(5_000, 0.0004, 1) >= 10  # type: ignore[arg-type]
+def test_many_buckets_are_many() -> None:
+    assert bucket_count(5_000, FEW_BYTES, 1) >= 10
 
 
 def test_addresses_within_a_bundle(tmp_path: Path) -> None:
@@ -148,7 +149,7 @@ def test_addresses_within_a_bundle(tmp_path: Path) -> None:
         text = json.dumps(inside, indent=2).replace("urn:uuid:", f"urn:uuid:{name}")
         (folder / f"{name}.json").write_text(text)
     whole = read(folder, KNOWLEDGE)
-    converted(folder, tmp_path / "out", memory_mb=0.0004)  # type: ignore[arg-type]
+    converted(folder, tmp_path / "out", memory_mb=FEW_BYTES)
     assert [record.person.person_id for record in whole] == ["pa", "pb"]
     assert [len(record.exposures) for record in whole] == [1, 1]
     assert of_tables(tmp_path / "out") == list(whole)

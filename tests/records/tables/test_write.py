@@ -122,3 +122,11 @@ def test_lines_of_nobody_have_no_person(tmp_path: Path) -> None:
             "person_id": None,
         }
     ]
+
+
+def test_the_page_names_every_table_and_column() -> None:
+    page = (Path(__file__).parents[3] / "docs/record-tables.md").read_text()
+    rows = {line.split("|")[1].strip(" `"): line for line in page.splitlines() if line.startswith("| `")}
+    assert rows.keys() == SCHEMAS.keys()
+    for table, schema in SCHEMAS.items():
+        assert [name for name in schema.names if f"`{name}`" not in rows[table]] == []

@@ -46,7 +46,7 @@ def _columns(base: duckdb.DuckDBPyConnection, path: Path) -> list[str]:
 
 
 def written(paths: list[Path]) -> int | None:
-    """Return the day after that on which the newest of some files was written, which is late enough anywhere."""
+    """Return the day after that on which the newest of some files was written: late enough anywhere."""
     times = [path.stat().st_mtime for path in paths if path.exists()]
     if not times:
         return None

@@ -48,7 +48,18 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
         ([*GOING, p.score(12, 3, item9=1)], [("safety", "warning", "Ask today")]),
         ([p.depression(), p.score(9, 30, item9=0)], []),
     ],
-    ids=["met", "likely", "old score", "no score", "recent score", "last day", "day after", "just begun", "item 9", "no treatment"],
+    ids=[
+        "met",
+        "likely",
+        "old score",
+        "no score",
+        "recent score",
+        "last day",
+        "day after",
+        "just begun",
+        "item 9",
+        "no treatment",
+    ],
 )
 def test_a_record_is_opened(
     browser: TestClient, record: list[p.Resource], expected: list[tuple[str, str, str]]

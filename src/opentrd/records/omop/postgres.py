@@ -16,8 +16,14 @@ from opentrd.records.omop.views import quoted
 
 SCHEMES: Final = ("postgresql://", "postgres://")
 #: The types of the columns, as PostgreSQL has them.
-_TYPES: Final = {"VARCHAR": "text", "BIGINT": "bigint", "INTEGER": "integer", "DOUBLE": "double precision"}
-_DAY: Final = "date"
+_TYPES: Final = {
+    "VARCHAR": "text",
+    "BIGINT": "bigint",
+    "INTEGER": "integer",
+    "DOUBLE": "double precision",
+    "DATE": "date",
+}
+_WHOLE: Final = ("smallint", "integer", "bigint")
 _TO_DO: Final = (
     "the address is postgresql://user@host/database; ?options=-csearch_path%3Dschema names a schema"
 )
@@ -71,35 +77,37 @@ def hidden(address: str) -> str:
     return f"{scheme}://{who.partition(':')[0]}{at}{where}"
 
 
-def _tables(cursor: Any) -> dict[str, tuple[str, dict[str, str]]]:
-    """Return the visible tables of the CDM: own name (as SQL writes it), columns by lower-case name."""
+def _tables(cursor: Any) -> dict[str, tuple[str, dict[str, tuple[str, str]]]]:
+    """Return the visible tables of the CDM: own name (as SQL writes it), column and type by lower-case name."""
     cursor.execute(
-        "SELECT n.nspname, c.relname, a.attname FROM pg_class c "
+        "SELECT n.nspname, c.relname, a.attname, format_type(a.atttypid, NULL) FROM pg_class c "
         "JOIN pg_namespace n ON n.oid = c.relnamespace "
         "JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped "
         "WHERE c.relkind IN ('r', 'v', 'm', 'p', 'f') AND pg_table_is_visible(c.oid) "
         "AND n.nspname NOT IN ('pg_catalog', 'information_schema') ORDER BY 1, 2, a.attnum"
     )
-    found: dict[str, tuple[str, dict[str, str]]] = {}
-    for schema, table, column in cursor.fetchall():
+    found: dict[str, tuple[str, dict[str, tuple[str, str]]]] = {}
+    for schema, table, column, type_ in cursor.fetchall():
         if table.lower() in TABLES:
             name = f"{quoted(schema)}.{quoted(table)}"
             own = found.setdefault(table.lower(), (name, {}))
             if own[0] == name:
-                own[1][column.lower()] = column
+                own[1][column.lower()] = column, type_
     return found
 
 
-def _copy(cursor: Any, table: str, name: str, columns: dict[str, str], path: Path) -> None:
+def _copy(cursor: Any, table: str, whole: str, columns: dict[str, tuple[str, str]], path: Path) -> None:
     shown = []
     for column in TABLES[table].values():
-        type_ = _TYPES.get(column.type, _DAY)
-        shown += [
-            f"CAST({quoted(columns[own])} AS {type_}) AS {own}" for own in column.names if own in columns
-        ]
+        for name in column.names:
+            if name in columns:
+                own, has = columns[name]
+                key = "bigint" if has in _WHOLE else "text"
+                type_ = key if column.type == "ID" else _TYPES[column.type]
+                shown.append(f"CAST({quoted(own)} AS {type_}) AS {name}")
     if not shown:
         return
-    cursor.execute(f"SELECT {', '.join(shown)} FROM {name}")
+    cursor.execute(f"SELECT {', '.join(shown)} FROM {whole}")
     with cursor.fetch_record_batch() as reader, pq.ParquetWriter(path, reader.schema) as writer:
         for batch in reader:
             writer.write_batch(batch)

@@ -94,7 +94,7 @@ def _values(cdm: Cdm, table: str) -> list[Finding]:
         (own, column.type)
         for column in TABLES[table].values()
         for own in texts
-        if column.type != "VARCHAR" and own.lower() in column.names
+        if column.type not in ("VARCHAR", "ID") and own.lower() in column.names
     ]
     if not asked:
         return []

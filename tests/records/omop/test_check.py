@@ -1,0 +1,118 @@
+"""What the check of an OMOP CDM finds, and what it says can be computed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from opentrd.cohort.checking.omop import check
+from opentrd.cohort.checking.omop.content import PLACE
+from opentrd.cohort.sources.model import Finding
+from opentrd.knowledge.loader import Knowledge
+from tests.records.omop import cdm as c
+from tests.records.omop.test_results import TOTAL, measured
+from tests.records.omop.test_sources import whole
+
+SAMPLE = Path(__file__).parents[4] / "shared" / "omop_sample"
+
+
+def found(tables: dict[str, c.Rows], knowledge: Knowledge, folder: Path) -> list[Finding]:
+    return check(str(c.write_parquet(folder, tables)), knowledge, date(2024, 12, 31))
+
+
+def _add(table: str, row: dict[str, object]) -> Callable[[dict[str, c.Rows]], None]:
+    return lambda tables: tables[table].append(row)
+
+
+def _without(table: str) -> Callable[[dict[str, c.Rows]], None]:
+    return lambda tables: tables[table].clear()
+
+
+#: What is done to a CDM; level, place and a part of the words of the finding, and its rows.
+CASES: dict[str, tuple[Callable[[dict[str, c.Rows]], None], tuple[str, str, str, int | None]]] = {
+    "a person twice": (_add("person", c.PERSON), ("error", "person.person_id", "same value", 1)),
+    "a stranger": (
+        _add("drug_exposure", c.drug(person_id=7)), ("warning", "drug_exposure.person_id", "not in the table person", 1),
+    ),
+    "the future": (
+        _add("measurement", measured(TOTAL, 3.0, measurement_date=date(2030, 1, 1))),
+        ("warning", "measurement.measurement_date", "lies after 2025-01-01", 1),
+    ),
+    "an end before its start": (
+        _add("drug_exposure", c.drug(drug_exposure_end_date=date(2020, 1, 1))),
+        ("warning", "drug_exposure.drug_exposure_end_date", "lies before", 1),
+    ),
+    "outside observation": (
+        _add("drug_exposure", c.drug(drug_exposure_start_date=date(2010, 1, 1))),
+        ("warning", "drug_exposure.drug_exposure_start_date", "outside", 4),
+    ),
+    "a concept that is nowhere": (
+        _add("drug_exposure", c.drug(drug_concept_id=4444)),
+        ("warning", "drug_exposure.drug_concept_id", "not in the table concept", 1),
+    ),
+    "no concept": (
+        lambda tables: None, ("note", "drug_exposure.drug_concept_id", "without a standard concept", 1),
+    ),
+    "no product": (lambda tables: None, ("warning", "drug_exposure.drug_concept_id", "neither concept nor", 1)),
+    "a unit": (
+        _add("measurement", measured(TOTAL, 3.0, unit_source_value="mmol/L")),
+        ("warning", "scores of Patient Health Questionnaire-9", "unit", 1),
+    ),
+    "no observation periods": (_without("observation_period"), ("warning", "observation_period", "is missing", None)),
+    "no strengths": (lambda tables: None, ("note", "drug_strength", "is missing", None)),
+    "scores": (lambda tables: None, ("note", PLACE, "scores of depression", 2)),
+    "no scores": (
+        lambda tables: (tables["measurement"].clear(), tables["observation"].clear())[0],
+        ("warning", PLACE, "scores of depression", 0),
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_finds(name: str, knowledge: Knowledge, tmp_path: Path) -> None:
+    change, (level, place, what, rows) = CASES[name]
+    tables = whole()
+    change(tables)
+    fits = [
+        f
+        for f in found(tables, knowledge, tmp_path)
+        if (f.level, f.place) == (level, place) and what in f.what
+    ]
+    assert [finding.rows for finding in fits] == [rows]
+
+
+def test_says_what_rests_on_doses(knowledge: Knowledge, tmp_path: Path) -> None:
+    tables = whole()
+    for row in tables["drug_exposure"]:
+        row |= {"quantity": None, "sig": None}
+    ends = [f for f in found(tables, knowledge, tmp_path) if f.place == PLACE]
+    [doses] = [finding for finding in ends if finding.what == "doses"]
+    assert (doses.level, doses.rows) == ("warning", 0)
+    assert "undetermined" in doses.means
+    assert "ema_2013" in doses.means
+    [starts] = [finding for finding in ends if finding.what.startswith("starts")]
+    assert "fabbri_2021" in starts.means
+
+
+def test_nothing_to_open(knowledge: Knowledge, tmp_path: Path) -> None:
+    [finding] = check(str(tmp_path), knowledge)
+    assert (finding.level, finding.place) == ("error", "table person")
+
+
+@pytest.mark.skipif(not SAMPLE.exists(), reason="the public sample is not beside this checkout")
+def test_public_sample(knowledge: Knowledge, tmp_path: Path) -> None:
+    """No antidepressants, scores without values, no ancestors, no strengths: it ends well and says so."""
+    from opentrd.cohort.sources.omop import OmopSource
+
+    source = OmopSource(str(SAMPLE), knowledge)
+    findings = source.check()
+    assert not [finding for finding in findings if finding.level == "error"]
+    assert findings[-1].what == "no medicine against depression is found in the source"
+    assert {"concept_ancestor", "drug_strength"} <= {finding.place for finding in findings}
+    done = source.convert(tmp_path, memory_mb=500, processes=1, progress=lambda *_: None)
+    assert done.persons == 28
+    for count in done.tables:
+        assert count.read == count.used + sum(count.unused.values())

@@ -1,0 +1,256 @@
+"""The same CDM from every kind of source gives the same record tables; broken ones say what is wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow.csv as pacsv
+import pyarrow.parquet as pq
+import pytest
+
+from opentrd.cohort.sources.omop import OmopSource
+from opentrd.errors import InputError
+from opentrd.knowledge.loader import Knowledge
+from opentrd.records.omop.opening import is_omop, open_source
+from opentrd.records.tables.columns import SCHEMAS
+from tests.records.omop import cdm as c
+from tests.records.omop.test_results import TOTAL, condition, measured, observed
+from tests.service import postgres
+
+Maker = Callable[[Path, dict[str, c.Rows]], str]
+
+
+def whole() -> dict[str, c.Rows]:
+    """A CDM of three persons with a row in every table."""
+    persons = [c.PERSON | {"person_id": number} for number in (1, 2, 10)]
+    return c.cdm(
+        person=persons,
+        drug_exposure=[
+            c.drug(drug_exposure_id=1, sig="take 2 tablets daily"),
+            c.drug(drug_exposure_id=2, person_id=10, drug_concept_id=c.ATORVASTATIN),
+            c.drug(drug_exposure_id=3, person_id=2, stop_reason="no effect", drug_type_concept_id=c.WRITTEN),
+            c.drug(drug_exposure_id=4, person_id=2, drug_concept_id=0),
+        ],
+        condition_occurrence=[condition(condition_occurrence_id=1)],
+        measurement=[measured(TOTAL, 14.0, measurement_id=1), measured("1-8", 14.0, measurement_id=2)],
+        observation=[observed(person_id=2, value_as_string="9")],
+        procedure_occurrence=[
+            {"procedure_occurrence_id": 1, "person_id": 1, "procedure_concept_id": 4030840,
+             "procedure_date": c.DAY, "quantity": 1},
+        ],
+        observation_period=[
+            {"observation_period_id": 1, "person_id": 1, "observation_period_start_date": date(2020, 1, 1),
+             "observation_period_end_date": date(2024, 12, 31)},
+        ],
+        death=[{"person_id": 2, "death_date": date(2024, 12, 1)}],
+        cdm_source=[{"source_release_date": date(2025, 1, 1), "cdm_version": "5.4"}],
+    )  # fmt: skip
+
+
+def parquet(folder: Path, tables: dict[str, c.Rows]) -> str:
+    return str(c.write_parquet(folder, tables))
+
+
+def upper(folder: Path, tables: dict[str, c.Rows]) -> str:
+    shouted = {
+        name.upper(): [{k.upper(): v for k, v in row.items()} for row in rows]
+        for name, rows in tables.items()
+    }
+    return str(c.write_parquet(folder, shouted))
+
+
+def csv(folder: Path, tables: dict[str, c.Rows]) -> str:
+    for name, rows in tables.items():
+        pacsv.write_csv(c.arrow(rows), folder / f"{name}.csv")
+    return str(folder)
+
+
+def zipped(folder: Path, tables: dict[str, c.Rows]) -> str:
+    with duckdb.connect() as connection:
+        for name, rows in tables.items():
+            connection.register("given", c.arrow(rows))
+            connection.execute(f"COPY given TO '{folder / name.upper()}.csv.gz' (HEADER, COMPRESSION gzip)")
+    return str(folder)
+
+
+def partitioned(folder: Path, tables: dict[str, c.Rows]) -> str:
+    for name, rows in tables.items():
+        for number, row in enumerate(rows):
+            (own := folder / name / f"part={number % 2}").mkdir(parents=True, exist_ok=True)
+            pq.write_table(c.arrow([row]), own / f"{number}.parquet")
+    return str(folder)
+
+
+def database(folder: Path, tables: dict[str, c.Rows]) -> str:
+    path = folder / "cdm.duckdb"
+    with duckdb.connect(str(path)) as connection:
+        connection.execute("CREATE SCHEMA cdm")
+        for name, rows in tables.items():
+            connection.register("given", c.arrow(rows))
+            connection.execute(f"CREATE TABLE cdm.{name} AS SELECT * FROM given")
+    return str(path)
+
+
+def older(folder: Path, tables: dict[str, c.Rows]) -> str:
+    """CDM 5.3: without the columns that 5.4 brought, with those that it dropped, days only as times."""
+    tables = {name: [dict(row) for row in rows] for name, rows in tables.items()}
+    for row in tables["observation"]:
+        row["observation_event_id"] = 5
+    for row in tables["drug_exposure"]:
+        row["drug_exposure_start_datetime"] = "2024-03-01 08:30:00"
+    return str(c.write_parquet(folder, tables))
+
+
+MAKERS: dict[str, Maker] = {
+    "upper": upper,
+    "csv": csv,
+    "csv.gz": zipped,
+    "partitioned": partitioned,
+    "duckdb": database,
+    "5.3": older,
+}
+
+
+@pytest.fixture(scope="module")
+def expected(knowledge: Knowledge, tmp_path_factory: pytest.TempPathFactory) -> dict[str, c.Rows]:
+    """The record tables of the CDM in Parquet."""
+    with c.opened_record(parquet(tmp_path_factory.mktemp("parquet"), whole()), knowledge) as found:
+        assert [row["person_id"] for row in found["person"]] == ["1", "10", "2"]
+        assert [len(found[table]) for table in SCHEMAS] == [3, 4, 2, 1, 0, 1]
+        return found
+
+
+@pytest.mark.parametrize("kind", MAKERS)
+def test_same_from_every_source(
+    kind: str, expected: dict[str, c.Rows], knowledge: Knowledge, tmp_path: Path
+) -> None:
+    address = MAKERS[kind](tmp_path, whole())
+    assert is_omop(address)
+    with c.opened_record(address, knowledge) as found:
+        assert found == expected
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[str]:
+    """A real PostgreSQL server."""
+    with postgres.server() as address:
+        yield address.replace("+psycopg", "")
+
+
+def test_same_from_postgresql(server: str, expected: dict[str, c.Rows], knowledge: Knowledge) -> None:
+    import psycopg
+
+    types = {int: "bigint", float: "numeric", date: "date", str: "varchar"}
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute("CREATE SCHEMA cdm")
+        for name, rows in whole().items():
+            kinds = {
+                key: next((type(r[key]) for r in rows if r.get(key) is not None), str) for key in rows[0]
+            }
+            columns = ", ".join(f'"{key}" {types[kind]}' for key, kind in kinds.items())
+            connection.execute(f"CREATE TABLE cdm.{name} ({columns})")  # type: ignore[arg-type]
+            marks = ", ".join(["%s"] * len(kinds))
+            with connection.cursor() as cursor:
+                cursor.executemany(
+                    f"INSERT INTO cdm.{name} VALUES ({marks})",  # type: ignore[arg-type]
+                    [[row.get(key) for key in kinds] for row in rows],
+                )
+    address = f"{server}&options=-csearch_path%3Dcdm"
+    with c.opened_record(address, knowledge) as found:
+        assert found == expected
+    source = OmopSource(address, knowledge)
+    before = source.fingerprint()
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute("DELETE FROM cdm.death")
+    assert source.fingerprint() != before
+
+
+def test_no_server(knowledge: Knowledge) -> None:
+    """The address is named, its password is not."""
+    with pytest.raises(InputError) as told:
+        OmopSource("postgresql://somebody:secret@127.0.0.1:1/none", knowledge).fingerprint()
+    assert "127.0.0.1" in str(told.value)
+    assert "secret" not in str(told.value)
+
+
+def _without(table: str, column: str | None = None) -> dict[str, c.Rows]:
+    tables = whole()
+    if column is None:
+        del tables[table]
+    else:
+        tables[table] = [{k: v for k, v in row.items() if k != column} for row in tables[table]]
+    return tables
+
+
+@pytest.mark.parametrize(
+    ("tables", "place"),
+    [
+        (_without("person"), "table person"),
+        (_without("drug_exposure"), "table drug_exposure"),
+        (_without("drug_exposure", "drug_concept_id"), "drug_concept_id"),
+        (_without("drug_exposure", "drug_exposure_start_date"), "drug_exposure_start_date"),
+        (_without("person", "person_id"), "person_id"),
+    ],
+)
+def test_broken(tables: dict[str, c.Rows], place: str, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=place) as told, open_source(parquet(tmp_path, tables)):
+        pass
+    assert str(tmp_path) in str(told.value)
+
+
+def test_a_file_that_is_no_table(tmp_path: Path) -> None:
+    address = parquet(tmp_path, whole())
+    (tmp_path / "measurement.parquet").write_bytes(b"no table")
+    with pytest.raises(InputError, match="table measurement"), open_source(address):
+        pass
+
+
+def test_nothing_there(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="no such file"), open_source(str(tmp_path / "none")):
+        pass
+    assert not is_omop(str(tmp_path))
+
+
+def test_convert(expected: dict[str, c.Rows], knowledge: Knowledge, tmp_path: Path, monkeypatch: Any) -> None:
+    """Range by range of persons, the same rows, sorted; every row of the source is accounted for."""
+    monkeypatch.setattr("opentrd.records.omop.writing._ROWS", 4)
+    told: list[str] = []
+    out = tmp_path / "out"
+    source = OmopSource(parquet(tmp_path / "in", whole()), knowledge)
+    done = source.convert(out, memory_mb=500, processes=1, progress=lambda stage, *_: told.append(stage))
+    for table, schema in SCHEMAS.items():
+        found = pq.read_table(out / f"{table}.parquet")
+        assert found.schema.names == schema.names
+        assert found.to_pylist() == expected[table]
+    assert sorted(path.name for path in out.iterdir()) == sorted(f"{table}.parquet" for table in SCHEMAS)
+    assert done.persons == 3
+    assert date.fromordinal(done.last_day or 0) == c.DAY
+    counts = {count.table: count for count in done.tables}
+    for count in counts.values():
+        assert count.read == count.used + sum(count.unused.values())
+    assert counts["drug_exposure"].unused == {"no_product": 1}
+    assert counts["measurement"].unused == {"unknown_code": 1}
+    assert told
+
+
+def test_convert_of_a_broken_source_leaves_no_file(knowledge: Knowledge, tmp_path: Path) -> None:
+    tables = whole()
+    folder = Path(csv(_made(tmp_path / "in"), tables))
+    text = (folder / "measurement.csv").read_text()
+    (folder / "measurement.csv").write_text(text.replace("2024-03-01", "March"))
+    out = tmp_path / "out"
+    source = OmopSource(str(folder), knowledge)
+    with pytest.raises(InputError):
+        source.convert(out, memory_mb=500, processes=1, progress=lambda *_: None)
+    assert [path for path in out.rglob("*") if path.suffix == ".parquet"] == []
+    [error] = [finding for finding in source.check() if finding.level == "error"]
+    assert (error.place, error.rows) == ("measurement.measurement_date", 2)
+
+
+def _made(folder: Path) -> Path:
+    folder.mkdir()
+    return folder

@@ -61,14 +61,14 @@ def draft_flow(results: Results, cells: Cells) -> Draft[Flow]:
             into = [name for (at, _, to), name in names.items() if (at, to) == (line - 1, category)]
             cells.total(node, into)
     ends = _ends(cells, names, edges)
-    everyone = cells.add("flow", _first(nodes), keep=True)
+    everyone = cells.add("flow", _first(nodes))
     treated = results.one("SELECT count(*) FILTER (treated) FROM people")[0]
     cells.total("treated", [everyone, cells.add("flow.none", treated - _first(nodes))])
     for line in range(1, LINES + 1):
-        cells.add(f"flow.{line}", sum(n for (at, _), n in nodes.items() if at == line), keep=True)
+        cells.add(f"flow.{line}", sum(n for (at, _), n in nodes.items() if at == line))
         cells.total(f"flow.{line}", [_node(at, category) for at, category in nodes if at == line])
     for line in range(1, LINES + 1):
-        on = cells.add(f"flow.{line}:on", _left(edges, line), keep=True)
+        on = cells.add(f"flow.{line}:on", _left(edges, line))
         cells.total(f"flow.{line}", [on, *(ends[line, end] for end in (STOPPED, GOING))])
         cells.total(on, [f"flow.{line + 1}" if line < LINES else ends[line, FURTHER]])
     cells.total(everyone, ["flow.1"])
@@ -91,7 +91,7 @@ def _ends(
     for line in range(1, LINES + 1):
         for end in ENDS:
             count = sum(n for at, _, target, n in edges if (at, target) == (line, end))
-            ends[line, end] = cells.add(f"flow.{line}>{end}", count, keep=True)
+            ends[line, end] = cells.add(f"flow.{line}>{end}", count)
             cells.total(
                 ends[line, end], [name for (at, _, to), name in names.items() if (at, to) == (line, end)]
             )

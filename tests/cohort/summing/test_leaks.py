@@ -1,0 +1,152 @@
+"""Nothing that a report publishes gives a small count away: told by its meaning, not by the code that hides.
+
+The same folder is summed up twice: as it is published, and with nothing hidden. The attacker knows what the
+published numbers mean (what adds up to what) and tries to tell each count from 1 to 4.
+"""
+
+from __future__ import annotations
+
+import csv
+import random
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import pytest
+
+from opentrd.cohort.summing import small_cells
+from opentrd.cohort.summing.summary import SumOptions, summarise
+from opentrd.cohort.summing.sums import Count, Part, Sums
+from opentrd.knowledge.loader import load
+from tests.cohort.summing.attacker import Sum, differenced, span
+from tests.cohort.summing.population import OTHER, TWO, at_random
+
+KNOWLEDGE = load()
+#: So many small counts of a report are also attacked with whole-number programming, which takes longer.
+ATTACKED = 12
+
+
+def published(folder: Path) -> Sums:
+    return summarise(folder, KNOWLEDGE, SumOptions(compare=(TWO, OTHER)))
+
+
+def counts(sums: Sums) -> dict[str, Count]:
+    """Every count of the sums by a name of the test's own."""
+    found: dict[str, Count] = {
+        "persons": sums.persons, "depressive": sums.depressive, "adult": sums.adult, "treated": sums.treated
+    }  # fmt: skip
+
+    def parts(stem: str, of: Sequence[Part]) -> None:
+        found.update({f"{stem}/{part.key}": part.count for part in of})
+
+    for size in sums.sizes:
+        found |= {f"{size.definition}/met": size.certain, f"{size.definition}/possible": size.possible}
+        found[f"{size.definition}/open"] = size.undetermined
+    for each in sums.attrition:
+        parts(f"left/{each.definition}", each.left)
+        parts(f"lost/{each.definition}", each.lost)
+    for waiting in sums.waiting:
+        parts(f"wait/{waiting.definition}", waiting.bands)
+    parts("next", sums.following.kinds)
+    for kind, bands in sums.following.within.items():
+        parts(f"within/{kind}", bands)
+    for gap in sums.gaps:
+        found |= {f"gap/{gap.gap}/{key}": getattr(gap, key) for key in ("yes", "unknown", "no")}
+    for model in sums.staging:
+        found[f"stage/{model.model}"] = model.persons
+        parts(f"stage/{model.model}", model.bands)
+    assert sums.overlap is not None
+    found |= {"both/" + "+".join(sorted(p.definitions)): p.persons for p in sums.overlap.patterns}
+    found |= {"both/none": sums.overlap.none, "both/others": sums.overlap.others}
+    (pair,) = sums.pairs
+    found |= {"pair/both": pair.both, "pair/neither": pair.neither}
+    for side in pair.differences:
+        found[f"pair/{side.inside}"] = side.persons
+        parts(f"pair/{side.inside}", side.verdicts)
+    found["flow"] = sums.flow.persons
+    for line, nodes in enumerate(sums.flow.nodes, 1):
+        parts(f"node/{line}", nodes)
+        parts(f"end/{line}", sums.flow.ends[line - 1])
+        found[f"on/{line}"] = sums.flow.on[line - 1]
+    found |= {f"edge/{e.line}/{e.source}>{e.target}": e.persons for e in sums.flow.edges}
+    return found
+
+
+def meanings(sums: Sums) -> Iterator[Sum]:
+    """What everybody can add up who reads the report."""
+    for each in sums.attrition:
+        steps = [part.key for part in each.left]
+        named = [f"left/{each.definition}/{step}" for step in steps]
+        for n, step in enumerate(steps[:4]):
+            yield step, [named[n]]
+        for n in range(1, len(steps)):
+            yield named[n - 1], [named[n], f"lost/{each.definition}/{steps[n]}"]
+        yield f"{each.definition}/met", [named[-1]]
+        yield f"{each.definition}/possible", [f"{each.definition}/met", f"{each.definition}/open"]
+        yield named[-2], [f"{each.definition}/possible"]
+    for waiting in sums.waiting:
+        yield f"{waiting.definition}/met", [f"wait/{waiting.definition}/{band.key}" for band in waiting.bands]
+    yield f"{sums.main}/met", [f"next/{kind.key}" for kind in sums.following.kinds]
+    for kind, bands in sums.following.within.items():
+        yield f"next/{kind}", [f"within/{kind}/{band.key}" for band in bands]
+    for gap in sums.gaps:
+        yield "persons", [f"gap/{gap.gap}/{key}" for key in ("yes", "unknown", "no")]
+    for model in sums.staging:
+        yield f"stage/{model.model}", [f"stage/{model.model}/{band.key}" for band in model.bands]
+    assert sums.overlap is not None
+    patterns = ["both/" + "+".join(sorted(p.definitions)) for p in sums.overlap.patterns]
+    yield "treated", [*patterns, "both/none", "both/others"]
+    for definition in sums.overlap.definitions:
+        yield f"{definition}/met", [p for p in patterns if definition in p]
+    yield "treated", ["pair/both", "pair/neither", *(f"pair/{name}" for name in (TWO, OTHER))]
+    for name in (TWO, OTHER):
+        yield f"{name}/met", ["pair/both", f"pair/{name}"]
+        yield f"pair/{name}", [f"pair/{name}/{key}" for key in ("undetermined", "excluded", "not_met")]
+    yield from _flows(sums)
+
+
+def _flows(sums: Sums) -> Iterator[Sum]:
+    yield "flow", [f"node/1/{part.key}" for part in sums.flow.nodes[0]]
+    edges = [(e.line, e.source, e.target, f"edge/{e.line}/{e.source}>{e.target}") for e in sums.flow.edges]
+    for line, nodes in enumerate(sums.flow.nodes, 1):
+        for part in nodes:
+            yield f"node/{line}/{part.key}", [n for at, a, _, n in edges if (at, a) == (line, part.key)]
+            if line > 1:
+                yield (
+                    f"node/{line}/{part.key}",
+                    [n for at, _, b, n in edges if (at, b) == (line - 1, part.key)],
+                )
+        for end in sums.flow.ends[line - 1]:
+            yield f"end/{line}/{end.key}", [n for at, _, b, n in edges if (at, b) == (line, end.key)]
+        if line < len(sums.flow.nodes):
+            yield f"on/{line}", [f"node/{line + 1}/{part.key}" for part in sums.flow.nodes[line]]
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_no_small_count_can_be_told(seed: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = at_random(seed, 150).write(tmp_path)
+    shown, sums = counts(published(folder)), list(meanings(published(folder)))
+    with monkeypatch.context() as nothing_hidden:
+        nothing_hidden.setattr(small_cells, "LIMIT", 0)
+        true = {name: count for name, count in counts(published(folder)).items() if count is not None}
+    assert shown.keys() == true.keys()
+    for total, parts in sums:
+        assert true[total] == sum(true[part] for part in parts), (total, parts)
+    small = sorted(name for name, count in true.items() if 0 < count < 5)
+    assert len(small) > ATTACKED, "the population is too tame for the test"
+    assert all(shown[name] is None for name in small)
+    assert sum(count is not None for count in shown.values()) > len(shown) / 3
+    told = differenced(shown, sums)
+    assert not told.keys() & set(small)
+    for name in random.Random(seed).sample(small, ATTACKED):
+        low, high = span(name, shown, sums, set())
+        assert low < 5 <= high, f"{name} lies in {low}..{high}"
+
+
+def test_the_file_of_the_steps_hides_the_same(tmp_path: Path) -> None:
+    folder = at_random(7, 40).write(tmp_path)
+    published(folder)
+    with (folder / "attrition.csv").open(encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    numbers = [int(row[key]) for row in rows for key in ("persons", "lost") if row[key]]
+    assert not [number for number in numbers if 0 < number < 5]
+    assert [row for row in rows if not row["persons"] or not row["lost"]]

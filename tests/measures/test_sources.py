@@ -111,6 +111,13 @@ def test_in_a_bundle_it_is_adopted_and_said(tmp_path: Path) -> None:
     assert person.adopted == ("ServiceRequest/referral-1",)
 
 
+def test_an_omop_cdm_is_refused_with_the_reason(tmp_path: Path) -> None:
+    (tmp_path / "person.csv").write_text("person_id,gender_concept_id,year_of_birth\n1,8507,1980\n")
+    (tmp_path / "drug_exposure.csv").write_text("drug_exposure_id,person_id,drug_concept_id\n1,1,739138\n")
+    with pytest.raises(InputError, match=r"OMOP CDM keep no statuses.*docs/measures\.md"):
+        judged(tmp_path)
+
+
 @pytest.mark.parametrize("large", [10**9, 0], ids=["at once", "in parts"])
 def test_nobody_is_an_error(tmp_path: Path, large: int) -> None:
     (tmp_path / "x.ndjson").write_text('{"resourceType": "Medication", "id": "m"}\n')

@@ -20,6 +20,7 @@ from opentrd.cohort.measures.record import Event, MeasureRecord
 from opentrd.cohort.measures.supply import Reckoning
 from opentrd.cohort.measures.times import moment
 from opentrd.cohort.measures.value_sets import ValueSets
+from opentrd.cohort.sources.opening import open_source
 from opentrd.errors import InputError
 from opentrd.records.bulk.files import export_files
 from opentrd.records.bulk.persons import in_buckets
@@ -37,6 +38,8 @@ if TYPE_CHECKING:
 LARGE: Final = 50_000_000
 MEMORY_MB: Final = 1_000
 LOOKED_UP: Final = "looked_up"
+#: Kinds of populations without what the measures ask for.
+_TABLES: Final = {"omop": "the tables of an OMOP CDM", "tables": "record tables"}
 #: A resource type and why it was not used (``used`` where it was), with how many resources.
 Account = Counter[tuple[str, str]]
 
@@ -62,7 +65,11 @@ class Reading:
         if _is_large_export(Path(source), self._large):
             found = self._from_export(Path(source))
         else:
-            files, other = resources(source, self._knowledge)
+            try:
+                files, other = resources(source, self._knowledge)
+            except InputError:
+                _refuse_tables(str(source), self._knowledge)
+                raise
             self.account.update(("file", row.reason) for row in other)
             found = self.persons(one for file in files for one in file)
         someone = False
@@ -141,6 +148,19 @@ class Reading:
 
 def _why(entry: Entry, why: str) -> str:
     return LOOKED_UP if isinstance(entry.body, r.Medication) else why or "not_referenced"
+
+
+def _refuse_tables(source: str, knowledge: Knowledge) -> None:
+    """Say why a population that is no FHIR cannot be measured; nothing where it is something else again."""
+    try:
+        kind = open_source(source, knowledge).kind
+    except InputError:
+        return
+    if kind in _TABLES:
+        what = (
+            f"{_TABLES[kind]} keep no statuses of orders, no reasons for what was not done, no problem list"
+        )
+        raise InputError(source, "", what, "give FHIR; docs/measures.md tells more")
 
 
 def _is_large_export(source: Path, large: int) -> bool:

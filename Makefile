@@ -18,8 +18,9 @@ run: setup-run ## set up, show a bundled person, open the web app (OPENTRD_NO_SE
 	@if [ "$${OPENTRD_NO_SERVE:-}" != 1 ]; then exec $(BIN)/opentrd serve; fi
 
 test: setup-dev ## set up, check, and test everything
-	@scripts/ensure_chromium.sh
-	@scripts/ensure_postgres.sh
+	@scripts/ensure_system.sh chromium
+	@scripts/ensure_system.sh postgres
+	@scripts/ensure_system.sh java
 	@scripts/ensure_fhir_server.sh
 	@scripts/ensure_front.sh dev
 	@$(MAKE) check

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-_MISSING = "the tests need PostgreSQL, and there is none: run scripts/ensure_postgres.sh"
+_MISSING = "the tests need PostgreSQL, and there is none: run scripts/ensure_system.sh postgres"
 
 
 @contextmanager

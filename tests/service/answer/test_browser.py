@@ -46,7 +46,7 @@ def address(tmp_path: Path) -> Iterator[str]:
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
     if not Path(CHROMIUM).exists():
-        pytest.fail("no Chromium here: scripts/ensure_chromium.sh installs it")
+        pytest.fail("no Chromium here: scripts/ensure_system.sh chromium installs it")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET.split())
         yield browser

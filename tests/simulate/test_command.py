@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
+import msgspec
 import pyarrow.parquet as pq
 import pytest
 
@@ -25,7 +25,7 @@ def test_it_says_what_it_made_and_keeps_what_it_was_made_of(
     out = tmp_path / "new"
     run(load(), out, persons=50, seed=3, form="omop", quality="high", without=("all",), processes=1)
     said = capsys.readouterr().out
-    about = json.loads((out / ABOUT).read_text())
+    about = msgspec.yaml.decode((out / ABOUT).read_bytes())
     truth = pq.read_table(out / "truth.parquet")
     assert about["seed"] == 3 and about["quality"] == "high"
     assert about["without"] == list(switches(load()))

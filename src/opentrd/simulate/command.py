@@ -20,8 +20,8 @@ from opentrd.version import __version__
 if TYPE_CHECKING:
     from opentrd.knowledge.loader import Knowledge
 
-#: Where a simulation says what it was made of.
-ABOUT = "simulation.json"
+#: Where a simulation says what it was made of. Not JSON, which a folder of FHIR would be read with.
+ABOUT = "simulation.yaml"
 
 
 def run(
@@ -67,7 +67,7 @@ def run(
         "rows": done.rows,
         "resistant": done.resistant,
     }
-    (out / ABOUT).write_bytes(msgspec.json.format(msgspec.json.encode(about), indent=1))
+    (out / ABOUT).write_bytes(msgspec.yaml.encode(about))
     console().print(_summary(done, out, persons, quality))
 
 

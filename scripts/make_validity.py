@@ -26,6 +26,8 @@ BEGIN: Final = "<!-- made by make validity: begin -->"
 END: Final = "<!-- made by make validity: end -->"
 PERSONS: Final = 10_000
 SEED: Final = 1
+#: Persons from which on quartiles are shown.
+FEWEST: Final = 5
 
 Rows = dict[str, dict[str, Any]]
 
@@ -85,7 +87,7 @@ def _published(knowledge: Knowledge, found: dict[str, Rows], headline: list[Defi
             continue
         shares = (found[quality][definition.definition] for quality in QUALITIES)
         cells = " | ".join(_percent(row["found"] / row["persons"]) for row in shares)
-        lines.append(f"| {definition.name} | {figure.value} | {cells} |")
+        lines.append(f"| {definition.name} | {figure.item}: {figure.value} | {cells} |")
     return "\n".join(lines) + "\n"
 
 
@@ -118,8 +120,8 @@ def _interval(row: dict[str, Any], name: str) -> str:
 
 
 def _days(row: dict[str, Any]) -> str:
-    """Return the median of the time error with its quartiles."""
-    if row["days_median"] is None:
+    """Return the median of the time error with its quartiles; a dash where these are of too few."""
+    if row["found_resistant"] < FEWEST:
         return "–"
     return (
         f"{row['days_median']:+.0f} ({row['days_lower_quartile']:+.0f} to {row['days_upper_quartile']:+.0f})"

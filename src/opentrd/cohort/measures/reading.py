@@ -27,13 +27,14 @@ from opentrd.records.bulk.persons import in_buckets
 from opentrd.records.fhir import resources as r
 from opentrd.records.fhir.bundle import NOT_FHIR, Found
 from opentrd.records.fhir.dates import BadValueError
-from opentrd.records.fhir.entry import Entry, Reader
+from opentrd.records.fhir.entry import Entry, Reader, decoders
 from opentrd.records.fhir.persons import Index, Persons, once
 from opentrd.records.read import resources
 
 if TYPE_CHECKING:
     from opentrd.knowledge.loader import Knowledge
 
+_BODIES: Final = decoders(f.TYPES)
 #: From so many bytes on an export is read in parts, which take about so many megabytes of memory.
 LARGE: Final = 50_000_000
 MEMORY_MB: Final = 1_000
@@ -93,7 +94,7 @@ class Reading:
         ``shared`` is given where these are a part of a larger source: what they may refer to beside them, and
         what is deleted.
         """
-        reader = Reader(lambda concept: bool(self._sets.of(concept)), f.TYPES)
+        reader = Reader(lambda concept: bool(self._sets.of(concept)), _BODIES)
         others = [entry for one in shared or () for entry in reader.entries(one)]
         deleting = [entry for entry in others if entry.deletes]
         entries, aside = once([*(entry for one in found for entry in reader.entries(one)), *deleting])

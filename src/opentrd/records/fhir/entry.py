@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable, Iterator, Mapping
-from typing import Final
+from typing import Final, TypeAlias
 
 import msgspec
 from msgspec import Raw
@@ -86,10 +86,18 @@ def place_error(file: str, place: str, source: str, bad: BadValueError) -> Input
     return InputError(file, where, bad.what, bad.what_to_do or "correct the field or leave it out")
 
 
+Bodies: TypeAlias = "Mapping[str, msgspec.json.Decoder[r.Fhir]]"
+
+
+def decoders(types: Mapping[str, type[r.Fhir]]) -> Bodies:
+    """Return the decoder of each resource type."""
+    return {name: msgspec.json.Decoder(kind) for name, kind in types.items()}
+
+
 _head: Final = msgspec.json.Decoder(r.Head)
 _observation_head: Final = msgspec.json.Decoder(ObservationHead)
 _reference: Final = msgspec.json.Decoder(r.Reference)
-_bodies: Final = {name: msgspec.json.Decoder(cls) for name, cls in READ.items()}
+_bodies: Final = decoders(READ)
 _IS_OBSERVATION: Final = re.compile(rb'\s*\{\s*"resourceType"\s*:\s*"Observation"')
 #: Where each type names its person, if not in ``subject``.
 _OWNER: Final = {
@@ -108,14 +116,12 @@ Wanted = Callable[[r.CodeableConcept | None], bool]
 class Reader:
     """Makes entries of raw resources. ``wanted`` says whether an observation's code can be of use.
 
-    ``types`` are the resource types that are read and what each is decoded to, where not those of ``READ``.
+    ``bodies`` are the resource types that are read, with their decoders, where not those of ``READ``.
     """
 
-    def __init__(self, wanted: Wanted, types: Mapping[str, type[r.Fhir]] | None = None) -> None:
+    def __init__(self, wanted: Wanted, bodies: Bodies | None = None) -> None:
         self._wanted = wanted
-        self._bodies = (
-            _bodies if types is None else {name: msgspec.json.Decoder(kind) for name, kind in types.items()}
-        )
+        self._bodies = _bodies if bodies is None else bodies
         self._references: dict[bytes, r.Reference | None] = {}
 
     def entries(self, found: Found) -> Iterator[Entry]:

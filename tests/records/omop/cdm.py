@@ -12,8 +12,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from opentrd.knowledge.loader import Knowledge
-from opentrd.records.omop.maps import make_maps
 from opentrd.records.omop.mapping import map_slice
+from opentrd.records.omop.maps import make_maps
 from opentrd.records.omop.opening import open_source
 
 Rows = list[dict[str, Any]]
@@ -44,7 +44,7 @@ PERSON = {
 
 
 def drug(**columns: Any) -> dict[str, Any]:
-    """A row of drug_exposure: 30 tablets of sertraline 50 mg from a pharmacy for 30 days, unless said otherwise."""
+    """A row of drug_exposure: from a pharmacy, 30 tablets of sertraline 50 mg for 30 days, unless said."""
     return {
         "drug_exposure_id": 1,
         "person_id": 1,
@@ -80,7 +80,8 @@ def write_parquet(folder: Path, tables: dict[str, Rows]) -> Path:
 
 def arrow(rows: Rows) -> pa.Table:
     """Rows as Arrow: columns that are empty throughout are text."""
-    table = pa.Table.from_pylist(rows)
+    names = dict.fromkeys(name for row in rows for name in row)
+    table = pa.table({name: [row.get(name) for row in rows] for name in names})
     for index, field in enumerate(table.schema):
         if pa.types.is_null(field.type):
             table = table.set_column(index, field.name, table.column(index).cast(pa.string()))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -23,19 +24,24 @@ def found(tables: dict[str, c.Rows], knowledge: Knowledge, folder: Path) -> list
     return check(str(c.write_parquet(folder, tables)), knowledge, date(2024, 12, 31))
 
 
-def _add(table: str, row: dict[str, object]) -> Callable[[dict[str, c.Rows]], None]:
+def _add(table: str, row: dict[str, Any]) -> Callable[[dict[str, c.Rows]], None]:
     return lambda tables: tables[table].append(row)
 
 
-def _without(table: str) -> Callable[[dict[str, c.Rows]], None]:
-    return lambda tables: tables[table].clear()
+def _without(*names: str) -> Callable[[dict[str, c.Rows]], None]:
+    def change(tables: dict[str, c.Rows]) -> None:
+        for name in names:
+            tables[name].clear()
+
+    return change
 
 
 #: What is done to a CDM; level, place and a part of the words of the finding, and its rows.
 CASES: dict[str, tuple[Callable[[dict[str, c.Rows]], None], tuple[str, str, str, int | None]]] = {
     "a person twice": (_add("person", c.PERSON), ("error", "person.person_id", "same value", 1)),
     "a stranger": (
-        _add("drug_exposure", c.drug(person_id=7)), ("warning", "drug_exposure.person_id", "not in the table person", 1),
+        _add("drug_exposure", c.drug(person_id=7)),
+        ("warning", "drug_exposure.person_id", "not in the table person", 1),
     ),
     "the future": (
         _add("measurement", measured(TOTAL, 3.0, measurement_date=date(2030, 1, 1))),
@@ -54,21 +60,28 @@ CASES: dict[str, tuple[Callable[[dict[str, c.Rows]], None], tuple[str, str, str,
         ("warning", "drug_exposure.drug_concept_id", "not in the table concept", 1),
     ),
     "no concept": (
-        lambda tables: None, ("note", "drug_exposure.drug_concept_id", "without a standard concept", 1),
+        lambda tables: None,
+        ("note", "drug_exposure.drug_concept_id", "without a standard concept", 1),
     ),
-    "no product": (lambda tables: None, ("warning", "drug_exposure.drug_concept_id", "neither concept nor", 1)),
+    "no product": (
+        lambda tables: None,
+        ("warning", "drug_exposure.drug_concept_id", "neither concept nor", 1),
+    ),
     "a unit": (
         _add("measurement", measured(TOTAL, 3.0, unit_source_value="mmol/L")),
         ("warning", "scores of Patient Health Questionnaire-9", "unit", 1),
     ),
-    "no observation periods": (_without("observation_period"), ("warning", "observation_period", "is missing", None)),
+    "no observation periods": (
+        _without("observation_period"),
+        ("warning", "observation_period", "is missing", None),
+    ),
     "no strengths": (lambda tables: None, ("note", "drug_strength", "is missing", None)),
     "scores": (lambda tables: None, ("note", PLACE, "scores of depression", 2)),
     "no scores": (
-        lambda tables: (tables["measurement"].clear(), tables["observation"].clear())[0],
+        _without("measurement", "observation"),
         ("warning", PLACE, "scores of depression", 0),
     ),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", CASES)

@@ -17,19 +17,38 @@ M1, M31 = date(2024, 3, 1), date(2024, 3, 31)
 CASES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "a supply": (
         {},
-        {"treatment": "sertraline", "kind": "medicine", "origin": "dispense", "supply_days": 30, "dose_low": 50.0,
-         "dose_high": 50.0, "dose_unit": "mg/d", "end_latest": None, "status": "completed", "collected": True,
-         "strength": 50.0, "strength_unit": "mg", "codes": [{"system": "RxNorm", "code": "312941"}],
-         "start_earliest": M1, "start_latest": M1, "product_text": "sertraline 50 MG Oral Tablet",
-         "source_ids": ["drug_exposure/1"], "ongoing": False},
+        {
+            "treatment": "sertraline",
+            "kind": "medicine",
+            "origin": "dispense",
+            "supply_days": 30,
+            "dose_low": 50.0,
+            "dose_high": 50.0,
+            "dose_unit": "mg/d",
+            "end_latest": None,
+            "status": "completed",
+            "collected": True,
+            "strength": 50.0,
+            "strength_unit": "mg",
+            "codes": [{"system": "RxNorm", "code": "312941"}],
+            "start_earliest": M1,
+            "start_latest": M1,
+            "product_text": "sertraline 50 MG Oral Tablet",
+            "source_ids": ["drug_exposure/1"],
+            "ongoing": False,
+        },
     ),
     "two tablets a day": ({"quantity": 60.0}, {"dose_low": 100.0, "dose_high": 100.0}),
     "half a tablet a day": ({"quantity": 15.0}, {"dose_low": 25.0, "dose_high": 25.0}),
-    "no quantity": ({"quantity": None}, {"dose_low": None, "dose_high": None, "dose_unit": None, "supply_days": 30}),
+    "no quantity": (
+        {"quantity": None},
+        {"dose_low": None, "dose_high": None, "dose_unit": None, "supply_days": 30},
+    ),
     "a quantity of 0 is none": ({"quantity": 0.0}, {"dose_low": None, "supply_days": 30}),
     "a quantity of milligrams is not believed": ({"quantity": 1500.0}, {"dose_low": None, "dose_high": None}),
     "an ingredient has no strength": (
-        {"drug_concept_id": c.SERTRALINE}, {"treatment": "sertraline", "dose_low": None, "strength": None},
+        {"drug_concept_id": c.SERTRALINE},
+        {"treatment": "sertraline", "dose_low": None, "strength": None},
     ),
     "the source text has the strength": (
         {"drug_concept_id": c.SERTRALINE, "drug_source_value": "SERTRALINE 100MG TAB"},
@@ -44,26 +63,42 @@ CASES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
         {"treatment": "sertraline", "dose_low": None, "codes": [{"system": "ATC", "code": "N06AB06"}]},
     ),
     "a code with its system": (
-        {"drug_concept_id": 0, "drug_source_value": "RxNorm:312941"}, {"treatment": "sertraline", "dose_low": 50.0},
+        {"drug_concept_id": 0, "drug_source_value": "RxNorm:312941"},
+        {"treatment": "sertraline", "dose_low": 50.0},
     ),
     "the source concept where there is no standard one": (
-        {"drug_concept_id": 0, "drug_source_concept_id": c.SERTRALINE_50}, {"treatment": "sertraline"},
+        {"drug_concept_id": 0, "drug_source_concept_id": c.SERTRALINE_50},
+        {"treatment": "sertraline"},
     ),
     "concept and text disagree": (
-        {"drug_source_value": "Fluoxetine 20 mg capsules"}, {"treatment": "fluoxetine", "doubt": "sertraline"},
+        {"drug_source_value": "Fluoxetine 20 mg capsules"},
+        {"treatment": "fluoxetine", "doubt": "sertraline"},
     ),
     "another medicine is kept": (
         {"drug_concept_id": c.ATORVASTATIN},
-        {"treatment": None, "kind": "comedication", "product_text": "atorvastatin 20 MG Oral Tablet",
-         "supply_days": 30, "dose_low": None},
+        {
+            "treatment": None,
+            "kind": "comedication",
+            "product_text": "atorvastatin 20 MG Oral Tablet",
+            "supply_days": 30,
+            "dose_low": None,
+        },
     ),
-    "extended release": ({"drug_concept_id": c.VENLAFAXINE_XR}, {"treatment": "venlafaxine", "formulation": "xr"}),
+    "extended release": (
+        {"drug_concept_id": c.VENLAFAXINE_XR},
+        {"treatment": "venlafaxine", "formulation": "xr"},
+    ),
     "the sig": (
         {"sig": "take 2 tablets daily", "quantity": None},
         {"dose_low": 100.0, "dose_high": 100.0, "supply_days": 30},
     ),
     "the sig tells how long a quantity lasts": (
-        {"sig": "take 2 tablets daily", "days_supply": None, "quantity": 60.0, "drug_type_concept_id": c.WRITTEN},
+        {
+            "sig": "take 2 tablets daily",
+            "days_supply": None,
+            "quantity": 60.0,
+            "drug_type_concept_id": c.WRITTEN,
+        },
         {"dose_low": 100.0, "supply_days": 30, "end_latest": None},
     ),
     "sig and supply disagree": ({"sig": "take 2 tablets daily"}, {"dose_low": 50.0, "dose_high": 100.0}),
@@ -74,24 +109,41 @@ CASES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     ),
     "an end as written": (
         {"days_supply": None, "verbatim_end_date": date(2024, 4, 30), "drug_type_concept_id": c.LISTED},
-        {"end_earliest": date(2024, 5, 1), "end_latest": date(2024, 5, 1), "origin": "statement", "ongoing": False},
+        {
+            "end_earliest": date(2024, 5, 1),
+            "end_latest": date(2024, 5, 1),
+            "origin": "statement",
+            "ongoing": False,
+        },
     ),
     "an end that repeats the supply": (
-        {"verbatim_end_date": date(2024, 3, 30)}, {"end_latest": None, "supply_days": 30},
+        {"verbatim_end_date": date(2024, 3, 30)},
+        {"end_latest": None, "supply_days": 30},
     ),
     "an end counted to the day after": (
-        {"verbatim_end_date": M31, "drug_exposure_end_date": M31}, {"end_latest": None, "supply_days": 30},
+        {"verbatim_end_date": M31, "drug_exposure_end_date": M31},
+        {"end_latest": None, "supply_days": 30},
     ),
     "stopped before the supply ended": (
         {"verbatim_end_date": date(2024, 3, 10), "stop_reason": "nausea"},
-        {"end_earliest": date(2024, 3, 11), "end_latest": date(2024, 3, 11), "status": "stopped",
-         "stop_reasons": ["adverse"]},
+        {
+            "end_earliest": date(2024, 3, 11),
+            "end_latest": date(2024, 3, 11),
+            "status": "stopped",
+            "stop_reasons": ["adverse"],
+        },
     ),
     "a reason in no list": ({"stop_reason": "zzz"}, {"stop_reasons": ["other"], "status": "stopped"}),
     "a prescription": (
         {"drug_type_concept_id": c.WRITTEN},
-        {"origin": "order", "status": "unknown", "collected": None, "end_latest": None, "supply_days": 30,
-         "ongoing": None},
+        {
+            "origin": "order",
+            "status": "unknown",
+            "collected": None,
+            "end_latest": None,
+            "supply_days": 30,
+            "ongoing": None,
+        },
     ),
     "a prescription with repeats": (
         {"drug_type_concept_id": c.WRITTEN, "refills": 2},
@@ -105,15 +157,22 @@ CASES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
         {"drug_type_concept_id": c.GIVEN, "drug_exposure_end_date": M1, "days_supply": None, "quantity": 1.0},
         {"origin": "administration", "end_latest": date(2024, 3, 2), "dose_low": None, "status": "completed"},
     ),
-    "told by the person": ({"drug_type_concept_id": c.REPORTED}, {"origin": "self_report", "collected": None}),
+    "told by the person": (
+        {"drug_type_concept_id": c.REPORTED},
+        {"origin": "self_report", "collected": None},
+    ),
     "a claim with a supply": ({"drug_type_concept_id": c.CLAIM}, {"origin": "dispense"}),
-    "a claim without one": ({"drug_type_concept_id": c.CLAIM, "days_supply": None}, {"origin": "administration"}),
+    "a claim without one": (
+        {"drug_type_concept_id": c.CLAIM, "days_supply": None},
+        {"origin": "administration"},
+    ),
     "any record with a supply": ({"drug_type_concept_id": c.EHR}, {"origin": "order"}),
     "any record without one": (
-        {"drug_type_concept_id": c.EHR, "days_supply": None}, {"origin": "statement", "end_latest": None},
+        {"drug_type_concept_id": c.EHR, "days_supply": None},
+        {"origin": "statement", "end_latest": None},
     ),
     "a type that nobody knows": ({"drug_type_concept_id": 5}, {"origin": "statement"}),
-}  # fmt: skip
+}
 
 
 @pytest.fixture(scope="module")
@@ -147,7 +206,7 @@ def test_steps_of_a_sig(knowledge: Knowledge, tmp_path: Path) -> None:
     ]
 
 
-STRENGTHS = {
+STRENGTHS: dict[str, tuple[c.Rows, dict[str, Any]]] = {
     "in mg": (
         [{"ingredient_concept_id": c.SERTRALINE, "amount_value": 25.0, "amount_unit_concept_id": 8576}],
         {"dose_low": 25.0, "strength": 25.0, "treatment": "sertraline"},
@@ -160,22 +219,25 @@ STRENGTHS = {
         [{"ingredient_concept_id": c.SERTRALINE, "amount_value": 25.0, "amount_unit_concept_id": 8510}],
         {"dose_low": None, "strength": None, "treatment": "sertraline"},
     ),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", STRENGTHS)
 def test_vocabulary(name: str, knowledge: Knowledge, tmp_path: Path) -> None:
-    """A product with a name that says nothing: its ingredient by ancestor, its strength from drug_strength."""
+    """A product with a name that says nothing: its ingredient by ancestor, strength from drug_strength."""
     strengths, expected = STRENGTHS[name]
     empty = dict.fromkeys(("numerator_value", "numerator_unit_concept_id"))
     tables = c.cdm(
         drug_exposure=[c.drug(drug_concept_id=c.UNKNOWN_DRUG)],
         concept_ancestor=[
-            {"ancestor_concept_id": c.SERTRALINE, "descendant_concept_id": c.UNKNOWN_DRUG,
-             "min_levels_of_separation": 2},
+            {
+                "ancestor_concept_id": c.SERTRALINE,
+                "descendant_concept_id": c.UNKNOWN_DRUG,
+                "min_levels_of_separation": 2,
+            },
         ],
         drug_strength=[{"drug_concept_id": c.UNKNOWN_DRUG, **empty, **row} for row in strengths],
-    )  # fmt: skip
+    )
     [row] = c.record(tmp_path, knowledge, tables)["exposure"]
     assert {key: row[key] for key in expected} == expected
 
@@ -210,8 +272,15 @@ def procedure(**columns: Any) -> dict[str, Any]:
 PROCEDURES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "ECT": (
         {},
-        {"treatment": "ect", "kind": "stimulation", "origin": "administration", "sessions_low": 1,
-         "sessions_high": 1, "end_latest": date(2024, 3, 2), "status": "completed"},
+        {
+            "treatment": "ect",
+            "kind": "stimulation",
+            "origin": "administration",
+            "sessions_low": 1,
+            "sessions_high": 1,
+            "end_latest": date(2024, 3, 2),
+            "status": "completed",
+        },
     ),
     "several at once": ({"quantity": 3}, {"sessions_low": 1, "sessions_high": 3}),
     "a CPT code alone": (
@@ -222,7 +291,7 @@ PROCEDURES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
         {"procedure_end_date": date(2024, 4, 1)},
         {"sessions_low": None, "sessions_high": None, "end_latest": date(2024, 4, 2)},
     ),
-}  # fmt: skip
+}
 
 
 def test_procedures(knowledge: Knowledge, tmp_path: Path) -> None:

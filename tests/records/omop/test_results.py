@@ -20,11 +20,19 @@ TOTAL, ITEMS = (
 def measured(code: str, number: float | None, **columns: Any) -> dict[str, Any]:
     """A row of measurement with a LOINC code as its source value."""
     return {
-        "measurement_id": 0, "person_id": 1, "measurement_concept_id": 0, "measurement_date": c.DAY,
-        "operator_concept_id": 0, "value_as_number": number, "value_as_concept_id": 0, "unit_concept_id": 0,
-        "measurement_source_value": code, "measurement_source_concept_id": 0, "unit_source_value": "",
+        "measurement_id": 0,
+        "person_id": 1,
+        "measurement_concept_id": 0,
+        "measurement_date": c.DAY,
+        "operator_concept_id": 0,
+        "value_as_number": number,
+        "value_as_concept_id": 0,
+        "unit_concept_id": 0,
+        "measurement_source_value": code,
+        "measurement_source_concept_id": 0,
+        "unit_source_value": "",
         "value_source_value": "",
-    } | columns  # fmt: skip
+    } | columns
 
 
 def items(*answers: int, codes: tuple[str, ...] = ITEMS) -> list[dict[str, Any]]:
@@ -37,20 +45,27 @@ SCORES: dict[str, tuple[list[dict[str, Any]], list[tuple[Any, ...]]]] = {
     "a total in a text": ([measured(TOTAL, None, value_source_value="14/27")], [("PHQ-9", 14.0, 0, None)]),
     "twice the same": ([measured(TOTAL, 14.0), measured(TOTAL, 14.0)], [("PHQ-9", 14.0, 0, None)]),
     "all items": (items(1, 2, 3, 0, 1, 2, 3, 0, 1), [("PHQ-9", 13.0, 9, 1)]),
-    "items and their total": ([*items(1, 1, 1, 1, 1, 1, 1, 1, 2), measured(TOTAL, 10.0)], [("PHQ-9", 10.0, 9, 2)]),
+    "items and their total": (
+        [*items(1, 1, 1, 1, 1, 1, 1, 1, 2), measured(TOTAL, 10.0)],
+        [("PHQ-9", 10.0, 9, 2)],
+    ),
     "an item is missing": (items(1, 2, 3), [("PHQ-9", None, 3, None)]),
     "the first two items": (items(1, 2), [("PHQ-2", 3.0, 2, None)]),
     "the first eight items": (items(1, 1, 1, 1, 1, 1, 1, 1), [("PHQ-8", 8.0, 8, None)]),
-    "an answer in words": ([measured(ITEMS[8], None, value_source_value="Several days")], [("PHQ-9", None, 1, 1)]),
+    "an answer in words": (
+        [measured(ITEMS[8], None, value_source_value="Several days")],
+        [("PHQ-9", None, 1, 1)],
+    ),
     "answers that clash": (
-        [*items(1, 1, 1, 1, 1, 1, 1, 1, 0), measured(ITEMS[8], 3.0)], [("PHQ-9", None, 9, 3)],
+        [*items(1, 1, 1, 1, 1, 1, 1, 1, 0), measured(ITEMS[8], 3.0)],
+        [("PHQ-9", None, 9, 3)],
     ),
     "two days": (
         [measured(TOTAL, 14.0), measured(TOTAL, 4.0, measurement_date=date(2024, 5, 1))],
         [("PHQ-9", 14.0, 0, None), ("PHQ-9", 4.0, 0, None)],
     ),
     "a unit of scores": ([measured(TOTAL, 14.0, unit_source_value="{score}")], [("PHQ-9", 14.0, 0, None)]),
-}  # fmt: skip
+}
 #: Rows that give no score, and why.
 REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "out of range": (measured(TOTAL, 300.0), "out_of_range"),
@@ -100,10 +115,17 @@ def test_scores_that_are_none(knowledge: Knowledge, tmp_path: Path) -> None:
 
 def observed(**columns: Any) -> dict[str, Any]:
     return {
-        "observation_id": 1, "person_id": 1, "observation_concept_id": 0, "observation_date": c.DAY,
-        "value_as_number": None, "value_as_string": "", "value_as_concept_id": 0, "unit_concept_id": 0,
-        "observation_source_value": TOTAL, "observation_source_concept_id": 0,
-    } | columns  # fmt: skip
+        "observation_id": 1,
+        "person_id": 1,
+        "observation_concept_id": 0,
+        "observation_date": c.DAY,
+        "value_as_number": None,
+        "value_as_string": "",
+        "value_as_concept_id": 0,
+        "unit_concept_id": 0,
+        "observation_source_value": TOTAL,
+        "observation_source_concept_id": 0,
+    } | columns
 
 
 def test_scores_in_observation(knowledge: Knowledge, tmp_path: Path) -> None:
@@ -114,38 +136,69 @@ def test_scores_in_observation(knowledge: Knowledge, tmp_path: Path) -> None:
 
 
 def test_results(knowledge: Knowledge, tmp_path: Path) -> None:
-    row = measured("", 6.5, measurement_id=3, measurement_concept_id=3009201, unit_source_value="mIU/L",
-                   operator_concept_id=4172704, range_low=0.4, range_high=4.0)  # fmt: skip
+    row = measured(
+        "",
+        6.5,
+        measurement_id=3,
+        measurement_concept_id=3009201,
+        unit_source_value="mIU/L",
+        operator_concept_id=4172704,
+        range_low=0.4,
+        range_high=4.0,
+    )
     other = measured("", 1.0, measurement_id=4, measurement_concept_id=123)
     made = c.record(tmp_path, knowledge, c.cdm(measurement=[row, other]))
     [found] = made["observation"]
-    expected = {"concept": "tsh", "value": 6.5, "unit": "mIU/L", "comparator": ">", "range_high": 4.0,
-                "day_earliest": c.DAY, "source_ids": ["measurement/3"]}  # fmt: skip
+    expected = {
+        "concept": "tsh",
+        "value": 6.5,
+        "unit": "mIU/L",
+        "comparator": ">",
+        "range_high": 4.0,
+        "day_earliest": c.DAY,
+        "source_ids": ["measurement/3"],
+    }
     assert {key: found[key] for key in expected} == expected
     assert made["unused"] == []
 
 
 def condition(**columns: Any) -> dict[str, Any]:
     return {
-        "condition_occurrence_id": 0, "person_id": 1, "condition_concept_id": 0,
-        "condition_start_date": c.DAY, "condition_end_date": None, "condition_type_concept_id": 32840,
-        "condition_status_concept_id": 0, "condition_source_value": "F33.2", "condition_source_concept_id": 0,
-    } | columns  # fmt: skip
+        "condition_occurrence_id": 0,
+        "person_id": 1,
+        "condition_concept_id": 0,
+        "condition_start_date": c.DAY,
+        "condition_end_date": None,
+        "condition_type_concept_id": 32840,
+        "condition_status_concept_id": 0,
+        "condition_source_value": "F33.2",
+        "condition_source_concept_id": 0,
+    } | columns
 
 
 END = date(2024, 6, 1)
 CONDITIONS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "a code alone": (
         {},
-        {"onset_earliest": c.DAY, "onset_latest": c.DAY, "end_latest": None, "severity": "severe",
-         "verification": "unknown", "codes": [{"system": "ICD-10-CM", "code": "F33.2"}], "family_member": None},
+        {
+            "onset_earliest": c.DAY,
+            "onset_latest": c.DAY,
+            "end_latest": None,
+            "severity": "severe",
+            "verification": "unknown",
+            "codes": [{"system": "ICD-10-CM", "code": "F33.2"}],
+            "family_member": None,
+        },
     ),
     "an end": ({"condition_end_date": END}, {"end_earliest": date(2024, 6, 2)}),
-    "the end of a bill": ({"condition_end_date": END, "condition_type_concept_id": 32810}, {"end_latest": None}),
+    "the end of a bill": (
+        {"condition_end_date": END, "condition_type_concept_id": 32810},
+        {"end_latest": None},
+    ),
     "the end of a visit": ({"condition_end_date": c.DAY}, {"end_latest": None}),
     "a preliminary diagnosis": ({"condition_status_concept_id": 32899}, {"verification": "provisional"}),
     "a family's": ({"condition_source_value": "Family history: bipolar disorder"}, {}),
-}  # fmt: skip
+}
 
 
 def test_conditions(knowledge: Knowledge, tmp_path: Path) -> None:
@@ -185,12 +238,20 @@ def persons(knowledge: Knowledge, tmp_path_factory: pytest.TempPathFactory) -> d
         person=given,
         death=[{"person_id": 0, "death_date": date(2024, 8, 1)}],
         observation_period=[
-            {"observation_period_id": 1, "person_id": 0, "observation_period_start_date": date(2010, 1, 1),
-             "observation_period_end_date": date(2015, 12, 31)},
-            {"observation_period_id": 2, "person_id": 0, "observation_period_start_date": date(2018, 1, 1),
-             "observation_period_end_date": date(2024, 7, 31)},
+            {
+                "observation_period_id": 1,
+                "person_id": 0,
+                "observation_period_start_date": date(2010, 1, 1),
+                "observation_period_end_date": date(2015, 12, 31),
+            },
+            {
+                "observation_period_id": 2,
+                "person_id": 0,
+                "observation_period_start_date": date(2018, 1, 1),
+                "observation_period_end_date": date(2024, 7, 31),
+            },
         ],
-    )  # fmt: skip
+    )
     rows = c.record(tmp_path_factory.mktemp("persons"), knowledge, tables)["person"]
     return {row["person_id"]: row for row in rows}
 

@@ -39,16 +39,25 @@ def whole() -> dict[str, c.Rows]:
         measurement=[measured(TOTAL, 14.0, measurement_id=1), measured("1-8", 14.0, measurement_id=2)],
         observation=[observed(person_id=2, value_as_string="9")],
         procedure_occurrence=[
-            {"procedure_occurrence_id": 1, "person_id": 1, "procedure_concept_id": 4030840,
-             "procedure_date": c.DAY, "quantity": 1},
+            {
+                "procedure_occurrence_id": 1,
+                "person_id": 1,
+                "procedure_concept_id": 4030840,
+                "procedure_date": c.DAY,
+                "quantity": 1,
+            },
         ],
         observation_period=[
-            {"observation_period_id": 1, "person_id": 1, "observation_period_start_date": date(2020, 1, 1),
-             "observation_period_end_date": date(2024, 12, 31)},
+            {
+                "observation_period_id": 1,
+                "person_id": 1,
+                "observation_period_start_date": date(2020, 1, 1),
+                "observation_period_end_date": date(2024, 12, 31),
+            },
         ],
         death=[{"person_id": 2, "death_date": date(2024, 12, 1)}],
         cdm_source=[{"source_release_date": date(2025, 1, 1), "cdm_version": "5.4"}],
-    )  # fmt: skip
+    )
 
 
 def parquet(folder: Path, tables: dict[str, c.Rows]) -> str:
@@ -86,7 +95,7 @@ def partitioned(folder: Path, tables: dict[str, c.Rows]) -> str:
 
 
 def database(folder: Path, tables: dict[str, c.Rows]) -> str:
-    path = folder / "cdm.duckdb"
+    path = folder / "population.duckdb"
     with duckdb.connect(str(path)) as connection:
         connection.execute("CREATE SCHEMA cdm")
         for name, rows in tables.items():
@@ -152,11 +161,11 @@ def test_same_from_postgresql(server: str, expected: dict[str, c.Rows], knowledg
                 key: next((type(r[key]) for r in rows if r.get(key) is not None), str) for key in rows[0]
             }
             columns = ", ".join(f'"{key}" {types[kind]}' for key, kind in kinds.items())
-            connection.execute(f"CREATE TABLE cdm.{name} ({columns})")  # type: ignore[arg-type]
+            connection.execute(f"CREATE TABLE cdm.{name} ({columns})")
             marks = ", ".join(["%s"] * len(kinds))
             with connection.cursor() as cursor:
                 cursor.executemany(
-                    f"INSERT INTO cdm.{name} VALUES ({marks})",  # type: ignore[arg-type]
+                    f"INSERT INTO cdm.{name} VALUES ({marks})",
                     [[row.get(key) for key in kinds] for row in rows],
                 )
     address = f"{server}&options=-csearch_path%3Dcdm"

@@ -27,7 +27,7 @@ def _day(*names: str) -> dict[str, Column]:
 
 _ID, _KEY, _TEXT, _NUMBER, _WHOLE = "ID", "BIGINT", "VARCHAR", "DOUBLE", "INTEGER"
 
-#: Table to its columns. An ``ID`` is a whole number where the source has one, else text: any numbering will do.
+#: Table to its columns. An ``ID`` is a whole number where the source has one, else text.
 TABLES: Final[dict[str, dict[str, Column]]] = {
     "person": _columns(
         person_id=_ID,

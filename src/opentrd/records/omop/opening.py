@@ -31,7 +31,7 @@ _WHAT: Final = "give an OMOP CDM: a DuckDB file, a folder of Parquet or CSV file
 
 
 class Cdm:
-    """An opened CDM. ``columns``: table to columns of the source and types; ``relations``: to what reads it."""
+    """An opened CDM. ``columns``: table to own columns and types; ``relations``: to what reads it."""
 
     def __init__(self, name: str, connection: duckdb.DuckDBPyConnection) -> None:
         self.name = name

@@ -78,7 +78,7 @@ def hidden(address: str) -> str:
 
 
 def _tables(cursor: Any) -> dict[str, tuple[str, dict[str, tuple[str, str]]]]:
-    """Return the visible tables of the CDM: own name (as SQL writes it), column and type by lower-case name."""
+    """Return the visible tables: own name (as SQL writes it), column and type by lower-case name."""
     cursor.execute(
         "SELECT n.nspname, c.relname, a.attname, format_type(a.atttypid, NULL) FROM pg_class c "
         "JOIN pg_namespace n ON n.oid = c.relnamespace "

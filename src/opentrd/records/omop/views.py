@@ -91,6 +91,6 @@ def _type(column: Column, name: str, by_number: bool) -> str:
 
 
 def create_lines(connection: duckdb.DuckDBPyConnection, *names: str, kind: str = "VIEW") -> None:
-    """Make the lines (all, or those named) of the tables and the maps: as views, or as tables of what is now."""
+    """Make the lines (all, or those named): as views, or as tables of what is there now."""
     for line in names or LINES:
         connection.execute(f"CREATE OR REPLACE TEMP {kind} {line} AS {sql(line)}")

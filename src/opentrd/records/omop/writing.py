@@ -1,8 +1,8 @@
 """Writes the record tables of a CDM: sorted by person, each file whole or not there.
 
-First the rows of each table are sorted by person as they are (DuckDB, spilling to the folder), without those that
-no map knows. Then one range of persons after the other is mapped in memory and appended, by the same SQL that
-``map_slice`` uses: memory is bounded by the range, whatever the size of the source.
+First the rows of each table are sorted by person as they are (DuckDB, spilling to the folder), without those
+that no map knows. Then one range of persons after the other is mapped in memory and appended, by the same SQL
+that ``map_slice`` uses: memory is bounded by the range, whatever the size of the source.
 """
 
 from __future__ import annotations
@@ -140,7 +140,8 @@ def _map(
             for table in OF_PERSONS:
                 connection.execute(
                     f"CREATE OR REPLACE TEMP TABLE {table}_now AS SELECT * EXCLUDE (rank) "
-                    f"FROM {_quoted(spill / f'{table}.parquet')} WHERE rank >= {first} AND rank < {first + step}"
+                    f"FROM {_quoted(spill / f'{table}.parquet')} "
+                    f"WHERE rank >= {first} AND rank < {first + step}"
                 )
                 connection.execute(f"CREATE OR REPLACE TEMP VIEW {table} AS SELECT * FROM {table}_now")
             create_lines(connection, kind="TABLE")
@@ -190,9 +191,8 @@ def _quoted(path: Path) -> str:
 
 def last_day(connection: duckdb.DuckDBPyConnection) -> int | None:
     """Return the last day on which the source saw anybody, as far as its release allows; an ordinal."""
-    days = " UNION ALL ".join(
-        f"SELECT max(day) AS day FROM ({_days(event.table, event.day)})" for event in EVENTS
-    )
+    each = [f"SELECT max(day) AS day FROM ({_days(event.table, event.day)})" for event in EVENTS]
+    days = " UNION ALL ".join(each)
     found = connection.execute(f"SELECT max(day) FROM ({days})").fetchone()
     day = found[0] if found else None
     return day.toordinal() if isinstance(day, date) else None

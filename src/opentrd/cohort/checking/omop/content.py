@@ -19,7 +19,8 @@ class Told:
 
     def __init__(self, cdm: Cdm) -> None:
         row = cdm.connection.execute(
-            "WITH taken AS (SELECT d.*, p.each_low, EXISTS (SELECT 1 FROM map_dose s WHERE s.product = d.product "
+            "WITH taken AS (SELECT d.*, p.each_low, "
+            "EXISTS (SELECT 1 FROM map_dose s WHERE s.product = d.product "
             "AND s.sig = d.sig AND s.dose_low IS NOT NULL) AS said FROM drug_line d "
             "JOIN map_product p ON p.product = d.product "
             "WHERE d.reason IS NULL AND p.treatment IS NOT NULL AND p.kind = 'medicine') "
@@ -119,7 +120,8 @@ def _scores(scored: int, definitions: list[str]) -> Finding:
         return Finding(level="note", place=PLACE, what="scores of depression", means=means, rows=scored)
     means = (
         "No outcome is known: definitions that judge response by scores or reports leave the outcome "
-        f"undetermined ({', '.join(definitions)}). Those that take the next treatment as failure can be decided."
+        f"undetermined ({', '.join(definitions)}). "
+        "Those that take the next treatment as failure can be decided."
     )
     return Finding(level="warning", place=PLACE, what="scores of depression", means=means, rows=0)
 

@@ -1,4 +1,4 @@
-"""The rows of a CDM: keys that do not join, days in the future, ends before starts, rows outside observation."""
+"""The rows of a CDM: keys that do not join, days that cannot be, rows outside observation."""
 
 from __future__ import annotations
 
@@ -20,16 +20,15 @@ _ENDS: Final = (
 
 def findings(cdm: Cdm, today: date | None) -> list[Finding]:
     """Return what is wrong with keys and dates, each with the number of rows."""
-    found: list[Finding | None] = []
-    for table in OF_PERSONS[1:]:
-        found.append(
-            _finding(
-                _count(cdm, f"{table} t ANTI JOIN person p USING (person_id)", "t.person_id IS NOT NULL"),
-                f"{table}.person_id",
-                "names persons who are not in the table person",
-                "These rows are not used.",
-            )
+    found: list[Finding | None] = [
+        _finding(
+            _count(cdm, f"{table} t ANTI JOIN person p USING (person_id)", "t.person_id IS NOT NULL"),
+            f"{table}.person_id",
+            "names persons who are not in the table person",
+            "These rows are not used.",
         )
+        for table in OF_PERSONS[1:]
+    ]
     limit = _limit(cdm, today)
     for event in EVENTS:
         found += _event(cdm, event, limit)
@@ -95,7 +94,8 @@ def _observed(cdm: Cdm) -> list[Finding | None]:
     outside = _count(
         cdm,
         "drug_exposure d ANTI JOIN observation_period o ON o.person_id = d.person_id "
-        "AND d.drug_exposure_start_date BETWEEN o.observation_period_start_date AND o.observation_period_end_date",
+        "AND d.drug_exposure_start_date >= o.observation_period_start_date "
+        "AND d.drug_exposure_start_date <= o.observation_period_end_date",
         "d.drug_exposure_start_date IS NOT NULL",
     )
     without = _count(cdm, "person p ANTI JOIN observation_period o USING (person_id)", "true")

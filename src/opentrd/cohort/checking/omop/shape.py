@@ -13,7 +13,8 @@ from opentrd.records.omop.views import quoted
 _TABLES: Final = {
     "observation_period": (
         "warning",
-        "When each person was observed is unknown: a gap in treatment cannot be told from a gap in the record.",
+        "When each person was observed is unknown: a gap in treatment cannot be told from a gap in the "
+        "record.",
     ),
     "condition_occurrence": (
         "warning",
@@ -22,15 +23,16 @@ _TABLES: Final = {
     ),
     "procedure_occurrence": (
         "warning",
-        "Psychotherapy, ECT and magnetic stimulation are not seen: trials with them and what follows are missed.",
+        "Psychotherapy, ECT and magnetic stimulation are not seen: trials with them and what follows are "
+        "missed.",
     ),
     "measurement": ("note", "Scores and laboratory values are looked for in the table observation alone."),
     "observation": ("note", "Scores are looked for in the table measurement alone."),
     "death": ("note", "Deaths are unknown; persons count as alive."),
     "concept": (
         "warning",
-        "No names and codes of concepts: medicines and diagnoses are found by the concept ids that OpenTRD has "
-        "and by source values; products are missed, and strengths are unknown.",
+        "No names and codes of concepts: medicines and diagnoses are found by the concept ids that OpenTRD "
+        "has and by source values; products are missed, and strengths are unknown.",
     ),
     "concept_ancestor": (
         "note",

@@ -28,9 +28,12 @@ def to_text(found: Found, words: Words) -> RenderableType:
         rates = found.counts.rates(measure, hide=hide)
         parts += [_title(measure, found.year, words), _table(measure, rates, words), Text()]
     persons = found.counts.shown_persons(hide=hide)
-    parts.append(Text(words.text("measures.persons", persons=persons)))
+    if persons is not None:
+        parts.append(Text(words.text("measures.persons", persons=persons)))
     if hide:
         parts.append(Text(words.text("measures.hidden", limit=LIMIT), style="dim"))
+    if found.persons:
+        parts += [Text(), Text(words.text("measures.marks"), style="dim")]
     for person in found.persons or ():
         parts += [Text(), *_person(person, words)]
     return Group(*parts)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 import msgspec
 from markupsafe import Markup
@@ -10,6 +11,9 @@ from markupsafe import Markup
 from opentrd.cohort.report.drawing import NARROW, WIDE, Row, bars, swatch
 from opentrd.cohort.summing.sums import Count, Part
 from opentrd.present.words import Words
+
+#: The smallest share that is told, in percent.
+LEAST: Final = 0.1
 
 
 class Picture(msgspec.Struct, kw_only=True):
@@ -39,12 +43,16 @@ class Telling:
 
     def percent(self, count: Count, of: Count) -> str | None:
         """Return a share in percent with one decimal; ``None`` where it cannot be told."""
+        from babel.numbers import format_decimal
+
         if count is None or not of:
             return None
         share = 100 * count / of
-        if 0 < share < 0.1:
-            return self.t("cohort.under_percent", n=self.words.write("number", 0.1))
-        return self.t("format.percent", n=self.words.write("number", round(share, 1)))
+        key = "cohort.under_percent" if 0 < share < LEAST else "format.percent"
+        shown = format_decimal(
+            max(share, LEAST) if share else 0, format="#,##0.0", locale=self.words.language
+        )
+        return self.t(key, n=shown)
 
     def counted(self, count: Count, of: Count) -> str:
         """Return a count with its share, as far as both may be told."""

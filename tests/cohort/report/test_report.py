@@ -1,0 +1,124 @@
+"""The report of a population says what the sums say, hides what they hide, and asks for nothing outside."""
+
+from __future__ import annotations
+
+import re
+from html import unescape
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from opentrd.cohort.report.drawing import NARROW, WIDE, Row, Segment, bars
+from opentrd.cohort.report.page import Facts, first_line, report
+from opentrd.cohort.report.telling import Telling
+from opentrd.cohort.summing.sums import Size, Sums
+from opentrd.knowledge.loader import load
+from opentrd.present.words import Words
+
+WORDS = Words("en", "clinician", load(), strict=True)
+QUESTIONS = (
+    "sizes",
+    "attrition",
+    "overlap",
+    "waiting",
+    "flow",
+    "adequacy",
+    "staging",
+    "following",
+    "gaps",
+    "missing",
+)
+
+
+def texts(page: Path) -> str:
+    return page.read_text(encoding="utf-8")
+
+
+def size(**more: int | None) -> Size:
+    return Size(definition="ema_2013", name="EMA", headline=True, **more)
+
+
+def test_the_first_line_is_a_number_with_its_bounds(made: tuple[Path, Sums], pages: dict[str, Path]) -> None:
+    sums = made[1]
+    main = next(each for each in sums.sizes if each.definition == sums.main)
+    heading = re.search("<h1>(.*?)</h1>", texts(pages["en"]))
+    assert heading is not None
+    for count in (sums.treated, main.certain, main.possible):
+        assert f" {count}" in heading[1]
+
+
+def test_first_line_in_words(made: tuple[Path, Sums]) -> None:
+    sums = msgspec.structs.replace(made[1], treated=48120)
+    tell = Telling(WORDS)
+    assert first_line(sums, size(certain=5300, undetermined=2600, possible=7900), tell).replace(
+        "\xa0", " "
+    ) == (
+        "Of 48,120 people treated for depression, 5,300 (11.0 %) meet the definition for certain, up to "
+        "7,900 (16.4 %) if unknown doses, times and outcomes spoke for it."
+    )
+    assert "nothing unknown" in first_line(sums, size(certain=5300, undetermined=0, possible=5300), tell)
+    assert "is hidden" in first_line(sums, size(certain=5300, undetermined=None, possible=None), tell)
+    assert "not shown" in first_line(sums, size(certain=None, undetermined=None, possible=7900), tell)
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_one_picture_a_question_each_with_its_table(pages: dict[str, Path], language: str) -> None:
+    page = texts(pages[language])
+    for question in QUESTIONS:
+        section = re.search(rf'<section id="{question}".*?</section>', page, re.DOTALL)
+        assert section is not None, question
+        assert "<svg" in section[0], question
+        assert section[0].count("<tr>") > 1, question
+        assert 'class="says"' in section[0], question
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_it_asks_for_nothing_outside(pages: dict[str, Path], language: str) -> None:
+    page = texts(pages[language])
+    assert not re.search(r"https?://|\bsrc=|@import|<link|<script|url\((?!#)", page)
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_no_small_count_stands_in_a_table(pages: dict[str, Path], language: str) -> None:
+    page = texts(pages[language])
+    for table in re.findall("<table>(.*?)</table>", page, re.DOTALL):
+        if '<th scope="row">' in table and "semana" not in table and "week" not in table:
+            cells = [unescape(cell) for cell in re.findall("<td>(.*?)</td>", table)]
+            assert not [cell for cell in cells if cell in ("1", "2", "3", "4")]
+    assert WORDS.text("cohort.hidden") in texts(pages["en"])
+
+
+def test_rows_of_the_source_hide_small_counts_too(pages: dict[str, Path]) -> None:
+    assert "<td>903</td>" not in texts(pages["en"]) or "no date (3)" not in texts(pages["en"])
+    assert "(3)" not in texts(pages["en"])
+
+
+def test_what_comes_from_outside_is_escaped(pages: dict[str, Path]) -> None:
+    assert "clinic &lt;b&gt;east&lt;/b&gt;" in texts(pages["en"])
+    assert "<b>east</b>" not in texts(pages["en"])
+
+
+def test_what_the_source_lacks_is_said(pages: dict[str, Path]) -> None:
+    assert "drug_strength: no rows<small>doses stay unknown</small>" in texts(pages["en"])
+
+
+def test_a_report_without_settings(made: tuple[Path, Sums]) -> None:
+    assert "<h1>" in report(made[1], Facts(), WORDS)
+
+
+def test_bars_keep_their_words_apart() -> None:
+    row = Row(
+        label="A name that is much too long for a narrow page", segments=[Segment(3, "good")], note="3,000"
+    )
+    narrow, wide = bars([row], 3, NARROW), bars([row], 3, WIDE)
+    assert "A name that is much too long for a narrow page</title>" in narrow
+    assert "…" in narrow
+    assert ">3,000<" in wide
+
+
+def test_a_hidden_part_is_not_drawn() -> None:
+    row = Row(label="a", segments=[Segment(None, "good"), Segment(5, "bad")], note="hidden")
+    drawn = bars([row], 10, WIDE)
+    assert "t-bad" in drawn
+    assert "t-good" not in drawn

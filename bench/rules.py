@@ -99,14 +99,17 @@ def measure(people: Iterable[Record], book: RuleBook) -> dict[str, float]:
     episodes = [build_episodes(e, [], r.conditions, book, end) for e, r in zip(eras, records, strict=True)]
     told = list(zip(records, streams, eras, episodes, strict=True))
     trials = [build_trials(e, p, r.person, r.conditions, book) for r, _, e, p in told]
+
+    def outcomes() -> None:
+        for made, places in zip(trials, episodes, strict=True):
+            judge_outcomes(made, [], places, book, end)
+
     stages: dict[str, Callable[[], object]] = {
         "streams": lambda: [build_streams(r.exposures, book, end) for r in records],
         "eras": lambda: [build_eras(s, r.exposures, book) for r, s, _, _ in told],
         "episodes": lambda: [build_episodes(e, [], r.conditions, book, end) for r, _, e, _ in told],
         "trials": lambda: [build_trials(e, p, r.person, r.conditions, book) for r, _, e, p in told],
-        "outcomes": lambda: [
-            judge_outcomes(t, [], p, book, end) for t, p in zip(trials, episodes, strict=True)
-        ],
+        "outcomes": outcomes,
     }
     return found | {name: least(work, count) for name, work in stages.items()}
 

@@ -43,6 +43,7 @@ class Exclusions:
             if observation.kind == "stated" and observation.negated == YES and observation.concept:
                 self._denied.setdefault(observation.concept, set()).update(observation.source_ids)
         self._found: dict[str, tuple[Tri, Statement]] = {}
+        self._checked: dict[tuple[tuple[str, ...], bool], Excluded] = {}
 
     def find(self, name: str) -> tuple[Tri, Statement]:
         """Tell whether a condition (concept or group) is recorded, and the statement that says so."""
@@ -85,7 +86,13 @@ class Exclusions:
         return tuple(sorted({source for sources in found if sources is not None for source in sources}))
 
     def check(self, names: tuple[str, ...], *, must_be_stated: bool) -> Excluded:
-        """Check all exclusions of a definition."""
+        """Check all exclusions of a definition, once for all that have the same."""
+        found = self._checked.get((names, must_be_stated))
+        if found is None:
+            found = self._checked[names, must_be_stated] = self._check(names, must_be_stated)
+        return found
+
+    def _check(self, names: tuple[str, ...], must_be_stated: bool) -> Excluded:
         assumptions = []
         open_name: str | None = None
         open_statement: Statement | None = None

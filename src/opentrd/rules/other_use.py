@@ -25,23 +25,21 @@ def other_use(era: Era, conditions: list[Condition], book: RuleBook) -> tuple[Ot
     if rows is None or _against_depression(era.indications, book):
         return best
     known = {c.concept for c in conditions if c.concept and not c.family_member}
-    depressed = _against_depression(known, book)
     for row in rows:
         reasons = _reasons(row.reasons)
-        given_for: Tri = YES if reasons & set(era.indications) else NO
-        recorded: Tri = YES if given_for == YES or (not era.indications and reasons & known) else NO
-        low_dose = _dose_below(era, row)
+        given_for: Tri = NO if reasons.isdisjoint(era.indications) else YES
+        recorded: Tri = given_for if era.indications or reasons.isdisjoint(known) else YES
         answer: Tri
         if row.rule == "dose":
-            answer = low_dose
+            answer = _dose_below(era, row)
         elif row.rule == "reason":
             answer = given_for
         elif row.rule == "dose_or_reason":
-            answer = tri_or(low_dose, given_for)
+            answer = tri_or(_dose_below(era, row), given_for)
         elif row.rule == "dose_and_reason":
-            answer = tri_and(low_dose, recorded)
+            answer = tri_and(_dose_below(era, row), recorded)
         else:
-            answer = given_for if depressed else recorded
+            answer = given_for if recorded == NO or _against_depression(known, book) else recorded
         if answer > best[1]:
             best = (row, answer)
     return best

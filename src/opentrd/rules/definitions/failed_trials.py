@@ -137,7 +137,10 @@ def key_of(definition: Definition, trial: Trial) -> str:
 
 
 def _unique(statements: Iterable[Statement]) -> tuple[Statement, ...]:
+    every = tuple(statements)
+    if len(every) < 2:
+        return every
     seen: dict[tuple[str, str], Statement] = {}
-    for statement in statements:
+    for statement in every:
         seen.setdefault((statement.key, repr(statement.params)), statement)
     return tuple(seen.values())

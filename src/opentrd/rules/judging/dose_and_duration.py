@@ -175,7 +175,8 @@ def _at_least(step: DoseStep, need: Need | None, book: RuleBook) -> Tri:
 
 def _every(trial: Trial) -> tuple[Tri, ...]:
     """Every step counts."""
-    return (YES,) * len(trial.era.steps)
+    yes: Tri = YES
+    return (yes,) * len(trial.era.steps)
 
 
 def _days_of(trial: Trial, counts: tuple[Tri, ...], book: RuleBook, counted: Counted) -> Days:

@@ -71,7 +71,9 @@ def said_keys() -> Iterator[tuple[str, str]]:
 def literal(node: ast.AST) -> str | None:
     if not isinstance(node, ast.Constant) or not isinstance(node.value, str) or not KEY.fullmatch(node.value):
         return None
-    is_file = node.value.endswith((".html", ".j2", ".css", ".js", ".toml", ".pdf", ".txt", ".json", ".ics"))
+    is_file = node.value.endswith(
+        (".html", ".j2", ".css", ".js", ".toml", ".pdf", ".txt", ".json", ".ics", ".parquet")
+    )
     return node.value if node.value.split(".")[0] in GROUPS and not is_file else None
 
 

@@ -9,7 +9,7 @@ from opentrd.cohort.report.telling import Picture, Telling, both
 from opentrd.cohort.summing.flow import FURTHER, GOING, LINES, OTHER, STOPPED
 from opentrd.cohort.summing.following import NOTHING
 from opentrd.cohort.summing.stages import BETWEEN
-from opentrd.cohort.summing.sums import Count, Part, Stages, Sums
+from opentrd.cohort.summing.sums import Count, GapCount, Part, Stages, Sums
 
 #: Parts of adequacy: key, tone, letter.
 ADEQUACY: Final = (
@@ -250,9 +250,7 @@ def _gaps(sums: Sums, tell: Telling) -> Picture:
                 Segment(each.yes, "bad", "!", tell.t("cohort.gaps.yes")),
                 Segment(each.unknown, "open", "?", tell.t("cohort.gaps.unknown")),
             ],
-            note=tell.t("cohort.gaps.blind")
-            if each.blind
-            else tell.t("cohort.gaps.note_row", yes=tell.number(each.yes), unknown=tell.number(each.unknown)),
+            note=_gap_note(each, tell),
         )
         for each in sums.gaps
     ]
@@ -283,6 +281,14 @@ def _gaps(sums: Sums, tell: Telling) -> Picture:
         ],
         note=tell.t("cohort.gaps.note"),
     )
+
+
+def _gap_note(each: GapCount, tell: Telling) -> str:
+    if each.blind:
+        return tell.t("cohort.gaps.blind")
+    if each.yes is None and each.unknown is None:
+        return tell.t("cohort.hidden")
+    return tell.t("cohort.gaps.note_row", yes=tell.number(each.yes), unknown=tell.number(each.unknown))
 
 
 def _missing(sums: Sums, tell: Telling) -> Picture:

@@ -17,8 +17,8 @@ NARROW: Final = 330
 _BAR: Final = 18
 _ROW: Final = 30
 _TALL: Final = 46
-_LABEL: Final = 290
-_NOTE: Final = 190
+_LABEL: Final = 312
+_NOTE: Final = 182
 _DOT: Final = 20
 #: About how wide a letter is.
 _LETTER: Final = 7.7

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
 REPORT: Final = "report.html"
 _FOLDER: Final = Path(__file__).parent
-_LEVELS: Final = ("error", "warning", "note")
 
 
 class Facts(msgspec.Struct, kw_only=True):
@@ -68,7 +67,8 @@ def report(sums: Sums, facts: Facts, words: Words) -> str:
         under=_under(sums, main, tell),
         pictures=[*defining.pictures(sums, tell), *caring.pictures(sums, tell)],
         pairs=[compared(pair, tell) for pair in sums.pairs],
-        findings=_findings(facts),
+        findings=_findings(facts, notes=False),
+        notes=_findings(facts, notes=True),
         tables=_tables(facts, tell),
         settings=_settings(facts, day, words),
     )
@@ -107,9 +107,9 @@ def _under(sums: Sums, main: Size, tell: Telling) -> str:
     )
 
 
-def _findings(facts: Facts) -> list[tuple[str, str]]:
-    """Return what the check of the source found: what, and what it means for the answer."""
-    found = sorted(facts.findings, key=lambda f: _LEVELS.index(f["level"]) if f["level"] in _LEVELS else 9)
+def _findings(facts: Facts, *, notes: bool) -> list[tuple[str, str]]:
+    """Return what the check of the source found, warnings or notes: what, and what it means for the answer."""
+    found = [each for each in facts.findings if (each["level"] == "note") == notes]
     return [(f"{each['place']}: {each['what']}".strip(": "), str(each["means"])) for each in found]
 
 

@@ -35,16 +35,16 @@ def draft_stages(results: Results, cells: Cells) -> Draft[list[Stages]]:
         models.setdefault(model, {})[band] = count
     kept = [model for model in results.knowledge.staging_models if model in models]
     for model in kept:
-        parts = [cells.add(f"staging.{model}.{band}", count) for band, count in models[model].items()]
-        cells.total(cells.add(f"staging.{model}", sum(models[model].values())), parts)
+        parts = [cells.add(f"stages.{model}.{band}", count) for band, count in models[model].items()]
+        cells.total(cells.add(f"stages.{model}", sum(models[model].values())), parts)
         rest = results.one("SELECT count(*) FILTER (treated) FROM people")[0] - sum(models[model].values())
-        cells.total("treated", [f"staging.{model}", cells.add(f"staging.{model}:not", rest)])
+        cells.total("treated", [f"stages.{model}", cells.add(f"stages.{model}:not", rest)])
     order = {model: _ranked(results, model, models[model]) for model in kept}
     return lambda shown: [
         Stages(
             model=model,
-            persons=shown[f"staging.{model}"],
-            bands=[Part(key=band, count=shown[f"staging.{model}.{band}"]) for band in order[model]],
+            persons=shown[f"stages.{model}"],
+            bands=[Part(key=band, count=shown[f"stages.{model}.{band}"]) for band in order[model]],
         )
         for model in kept
     ]

@@ -114,7 +114,7 @@ def test_without_a_script_the_same_is_done_by_buttons(chromium: Browser, address
     page.locator("form.wishes button").click()
     page.locator("details.told > summary").click()
     page.locator("details.told button").first.click()
-    assert page.locator("form.fields select[name^='outcome:']").count()
+    page.locator("form.fields select[name^='outcome:']").first.wait_for()
     page.context.close()
 
 

@@ -108,7 +108,7 @@ def _under(sums: Sums, main: Size, tell: Telling) -> str:
 
 
 def _findings(facts: Facts, *, notes: bool) -> list[tuple[str, str]]:
-    """Return what the check of the source found, warnings or notes: what, and what it means for the answer."""
+    """Return what the check of the source found, warnings or notes: what, and what it means here."""
     found = [each for each in facts.findings if (each["level"] == "note") == notes]
     return [(f"{each['place']}: {each['what']}".strip(": "), str(each["means"])) for each in found]
 

@@ -25,6 +25,7 @@ from opentrd.cohort.measures.model import (
     Search,
     Step,
     by_time,
+    last_ones,
     of,
     search,
     status,
@@ -202,12 +203,15 @@ def _remitted(person: MeasureRecord, window: Window, n: Mapping[str, int]) -> St
     first_day, last_day = since.ordinal if since else None, until.ordinal if until else None
     if not found.yes:
         return step(NUMERATOR, "second_score", found, since=first_day, until=last_day)
-    last = by_time(found.yes, _start)[-1]
+    last, *others = last_ones(found.yes, _start)
     begun = _start(last)
+    if any(_is_below(other, n) != _is_below(last, n) for other in others):
+        sources = [each.source for each in (last, *others)]
+        return step(NUMERATOR, "same_time", None, sources=sources, day=begun.ordinal if begun else None)
     return step(
         NUMERATOR,
         "remission",
-        None if last.value is None else last.value < n["remission_below"],
+        _is_below(last, n),
         sources=[last.source],
         score=last.value,
         below=n["remission_below"],
@@ -215,3 +219,7 @@ def _remitted(person: MeasureRecord, window: Window, n: Mapping[str, int]) -> St
         since=first_day,
         until=last_day,
     )
+
+
+def _is_below(score: Observation, n: Mapping[str, int]) -> bool | None:
+    return None if score.value is None else score.value < n["remission_below"]

@@ -20,7 +20,7 @@ from opentrd.cohort.measures.model import (
     Search,
     Step,
     among,
-    by_time,
+    last_ones,
     of,
     search,
     status,
@@ -38,6 +38,7 @@ from opentrd.cohort.measures.times import Moment, Stretch, age, before
 from opentrd.kleene import NO, UNKNOWN, YES, Tri, tri_and, tri_or
 
 VISITS = ("encounter_to_screen_for_depression", "physical_therapy_evaluation", "telephone_visits")
+ANSWERS = frozenset({"screening_negative", "screening_positive"})
 LISTED = frozenset({"problem-list-item", "health-concern"})
 
 
@@ -170,9 +171,12 @@ def _answered(
     """Return whether the last screening was negative, or positive and followed up."""
     if not screened.yes:
         return step(NUMERATOR, f"screened_{form.key}", screened)
-    last = by_time(screened.yes, _start)[-1]
+    last, *others = last_ones(screened.yes, _start)
     begun = _start(last)
     day = begun.ordinal if begun else None
+    if any(other.answers & ANSWERS != last.answers & ANSWERS for other in others):
+        sources = [each.source for each in (last, *others)]
+        return step(NUMERATOR, "same_time", None, sources=sources, day=day)
     if "screening_negative" in last.answers:
         return step(NUMERATOR, "negative", True, sources=[last.source], day=day)
     if "screening_positive" not in last.answers:

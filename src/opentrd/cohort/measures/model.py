@@ -8,7 +8,7 @@ from typing import Final, Generic, NamedTuple, TypeVar
 import msgspec
 
 from opentrd.cohort.measures.record import Event, MeasureRecord
-from opentrd.cohort.measures.times import Moment, Stretch
+from opentrd.cohort.measures.times import Moment, Stretch, compare
 from opentrd.kleene import NO, UNKNOWN, YES, Tri, tri_and
 from opentrd.statement import Param, Statement
 
@@ -110,6 +110,13 @@ def step(
     form = "open" if met is None else "yes" if met else "no"
     said = Statement(f"measure.{key}.{form}", dict(params), tuple(sources))
     return Step(population, met, said, group)
+
+
+def last_ones(events: Sequence[E], when: Callable[[E], Moment | None]) -> list[E]:
+    """Return the last event by a time; several where nobody knows which of them is: same time, bare day."""
+    ordered = by_time(events, when)
+    end = when(ordered[-1])
+    return [event for event in ordered if compare(when(event), end) != -1]
 
 
 def by_time(events: Sequence[E], when: Callable[[E], Moment | None]) -> list[E]:

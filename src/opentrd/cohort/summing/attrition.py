@@ -21,22 +21,21 @@ _STEPS: Final = {
 }
 _LAST: Final = ("not_excluded", "possible", "met")
 
-#: Each step's count among those treated who passed the steps before it.
+#: Those treated, with what each step asks for.
 _FLAGS: Final = """
+    CREATE OR REPLACE TEMP TABLE flag AS
     WITH judged AS (
       SELECT person_id, definition, bool_or(adequate IS NOT FALSE AND NOT barred) AS adequate,
              bool_or(counts IS NOT FALSE) AS failed
       FROM (SELECT *, NOT counts AND coalesce(dose, duration, intake, outcome) IS NULL AS barred
             FROM judgement)
       GROUP BY person_id, definition
-    ), flag AS (
-      SELECT definition, verdict = 'met' AS met, verdict IN ('met', 'undetermined') AS possible,
-             verdict <> 'excluded' AS not_excluded, v.possible >= 1 AS counted,
-             coalesce(j.adequate, false) AS adequate, coalesce(j.failed, false) AS failed
-      FROM verdict v JOIN people p USING (person_id) LEFT JOIN judged j USING (person_id, definition)
-      WHERE p.treated
     )
-    SELECT definition, {counts} FROM flag WHERE definition IN ({names}) GROUP BY definition
+    SELECT definition, verdict = 'met' AS met, verdict IN ('met', 'undetermined') AS possible,
+           verdict <> 'excluded' AS not_excluded, v.possible >= 1 AS counted,
+           coalesce(j.adequate, false) AS adequate, coalesce(j.failed, false) AS failed
+    FROM verdict v JOIN people p USING (person_id) LEFT JOIN judged j USING (person_id, definition)
+    WHERE p.treated
 """
 
 
@@ -55,6 +54,7 @@ def draft_attrition(results: Results, cells: Cells) -> Draft[list[Attrition]]:
         cells.add(step, count, keep=True)
     for before, step, more, less in zip(SHARED, SHARED[1:], shared, shared[1:], strict=False):
         cells.total(before, [step, cells.add(f"lost.{step}", more - less)])
+    results.rows(_FLAGS)
     for kind in {d.kind for d in results.definitions.values()}:
         steps = steps_of(kind)
         names = [name for name, d in results.definitions.items() if d.kind == kind]
@@ -71,7 +71,10 @@ def _query(steps: tuple[str, ...], names: list[str]) -> str:
     for place, step in enumerate(steps):
         passed = " AND ".join(steps[: place + 1])
         counts.append(f"count(*) FILTER (({passed}) OR ({step} AND possible))")
-    return _FLAGS.format(counts=", ".join(counts), names=", ".join(f"'{name}'" for name in names))
+    chosen = ", ".join(f"'{name}'" for name in names)
+    return (
+        f"SELECT definition, {', '.join(counts)} FROM flag WHERE definition IN ({chosen}) GROUP BY definition"
+    )
 
 
 def _note(definition: str, steps: tuple[str, ...], treated: int, found: list[int], cells: Cells) -> None:

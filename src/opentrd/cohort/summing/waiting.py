@@ -15,21 +15,21 @@ KEYS: Final = ("quarter", "half", "year", "two_years", "longer", "unknown")
 ENOUGH: Final = 4 * LIMIT
 
 _DAYS: Final = f"""
+    CREATE OR REPLACE TEMP TABLE waited AS
     WITH first AS (
       SELECT person_id, episode, min(start) AS start FROM trial
-      WHERE role NOT IN {OUTSIDE_SQL} GROUP BY person_id, episode
-      UNION ALL
-      SELECT person_id, NULL, min(start) FROM trial WHERE role NOT IN {OUTSIDE_SQL} GROUP BY person_id
+      WHERE role NOT IN {OUTSIDE_SQL} GROUP BY GROUPING SETS ((person_id, episode), (person_id))
     )
-    SELECT v.person_id, v.first_met - f.start AS days
+    SELECT v.definition, v.first_met - f.start AS days
     FROM verdict v JOIN people p USING (person_id)
     LEFT JOIN first f ON f.person_id = v.person_id AND f.episode IS NOT DISTINCT FROM v.episode
-    WHERE v.definition = ? AND v.verdict = 'met' AND p.treated
+    WHERE v.verdict = 'met' AND p.treated
 """
 
 
 def draft_waiting(results: Results, cells: Cells, names: list[str]) -> Draft[list[Waiting]]:
     """Count the times of some definitions in bands."""
+    results.rows(_DAYS)
     drafts = [_draft(results, cells, name) for name in names]
     return lambda shown: [draft(shown) for draft in drafts]
 
@@ -39,14 +39,14 @@ def _draft(results: Results, cells: Cells, name: str) -> Draft[Waiting]:
     found = dict(
         results.rows(
             f"SELECT CASE WHEN days IS NULL THEN 'unknown' {bounds} ELSE 'longer' END AS band, count(*) "
-            f"FROM ({_DAYS}) GROUP BY band",
+            "FROM waited WHERE definition = ? GROUP BY band",
             [name],
         )
     )
     parts = [cells.add(f"waiting.{name}.{key}", found.get(key, 0)) for key in KEYS]
     cells.total(f"{name}.met", parts)
     quartiles = results.one(
-        f"SELECT count(days), quantile_cont(days, [0.25, 0.5, 0.75]) FROM ({_DAYS})", [name]
+        "SELECT count(days), quantile_cont(days, [0.25, 0.5, 0.75]) FROM waited WHERE definition = ?", [name]
     )
     known, values = quartiles
 

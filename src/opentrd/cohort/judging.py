@@ -64,7 +64,7 @@ class Plan(msgspec.Struct, kw_only=True, frozen=True):
     def asked(self) -> Asked:
         """What the rules are asked for."""
         chosen = None if self.definitions is None else frozenset(self.definitions)
-        return Asked(definitions=chosen, staging=self.staging, questions=False)
+        return Asked(definitions=chosen, staging=self.staging, questions=False, readings=False)
 
     @property
     def book(self) -> RuleBook:

@@ -31,11 +31,15 @@ from opentrd.rules.trials import build_trials
 
 
 class Asked(msgspec.Struct, frozen=True):
-    """What is to be judged: the verdicts of these definitions (``None``: of all), staging, questions."""
+    """What is to be judged: the verdicts of these definitions (``None``: of all), staging, questions.
+
+    ``readings``: whether the other end of what a definition leaves open would change its verdict.
+    """
 
     definitions: frozenset[str] | None = None
     staging: bool = True
     questions: bool = True
+    readings: bool = True
 
     def includes(self, definition: str) -> bool:
         """Tell whether a definition is asked for, or is a part of one that is (its id begins with it)."""
@@ -95,7 +99,7 @@ def judge_record(
     if asked.staging:
         case.staging = build_staging(case, instrument, reason)
     wanted = _wanted(book, asked)
-    status = build_status(wanted, case, instrument, reason)
+    status = build_status(wanted, case, instrument, reason, readings=asked.readings)
     questions: list[Question] = []
     if asked.questions:
         questions, status = ask(status, case, instrument)

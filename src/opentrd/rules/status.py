@@ -32,11 +32,17 @@ MET, NOT_MET, UNDETERMINED, EXCLUDED, NOT_APPLICABLE = (
 
 
 def build_status(
-    definitions: list[Definition], case: Case, instrument: str, reason: Statement | None
+    definitions: list[Definition],
+    case: Case,
+    instrument: str,
+    reason: Statement | None,
+    *,
+    readings: bool = True,
 ) -> list[Status]:
     """Return the verdicts in the order of the definitions and of the episodes.
 
-    ``reason`` is why no verdict applies to this person, or ``None``.
+    ``reason`` is why no verdict applies to this person, or ``None``; ``readings``: say also where the other
+    reading of what a definition leaves open would change its verdict.
     """
     rows = []
     for definition in definitions:
@@ -48,7 +54,7 @@ def build_status(
                     _row(definition, episode, NOT_APPLICABLE, Count(0, 0, _needed(definition)), why=(reason,))
                 )
             else:
-                rows.append(_judge(definition, episode, case, instrument))
+                rows.append(_judge(definition, episode, case, instrument, readings=readings))
     return rows
 
 
@@ -63,7 +69,9 @@ def _episodes(definition: Definition, case: Case) -> list[Episode | None]:
     return [None]
 
 
-def _judge(definition: Definition, episode: Episode | None, case: Case, instrument: str) -> Status:
+def _judge(
+    definition: Definition, episode: Episode | None, case: Case, instrument: str, *, readings: bool
+) -> Status:
     count = count_of(definition, episode, case, instrument)
     verdict, excluded = _verdict(definition, count, case.exclusions)
     why = count.why
@@ -84,7 +92,7 @@ def _judge(definition: Definition, episode: Episode | None, case: Case, instrume
         exclusion=excluded.name if verdict in (EXCLUDED, UNDETERMINED) else None,
         why=why,
         assumptions=assumptions,
-        opened=tuple(_other_ends(definition, episode, case, instrument, verdict)),
+        opened=tuple(_other_ends(definition, episode, case, instrument, verdict)) if readings else (),
     )
 
 

@@ -12,8 +12,9 @@ from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
-from bench import hooks, service
+from bench import hooks, population, service
 from bench import rules as rules_bench
+from bench.peers import table
 from bench.record import SAMPLES, busy_bundle, large_bundle
 from opentrd.assessing import assess, rule_book
 from opentrd.knowledge.loader import load
@@ -81,6 +82,7 @@ def main() -> None:
     show("the same record of parts: reading and assessing", hook["bare"], hook["bare"], "itself")
     show("CDS Hooks patient-view, call to cards (aim: at most 2)", hook["cards"], hook["bare"], "assessing")
     show("the same through the web app", hook["web"], hook["bare"], "assessing")
+    print(table.text(*population.measure(population.persons(), population.BUDGET)))
     rules_bench.main()
 
 

@@ -21,6 +21,7 @@ from opentrd.cohort.slices import cut
 from opentrd.cohort.sources.model import Converted, Finding, Progress, Source
 from opentrd.cohort.sources.refusal import refuse
 from opentrd.cohort.state import Work, WorkFolder, write_json
+from opentrd.cohort.summing.reading import ReadCount, read_counts, shown_findings
 from opentrd.errors import InputError
 from opentrd.knowledge.loader import Knowledge
 from opentrd.rules.status import is_part
@@ -52,7 +53,11 @@ class Options(msgspec.Struct, kw_only=True, frozen=True):
 
 
 class RunSettings(msgspec.Struct, kw_only=True):
-    """``settings.json``: what a folder of results rests on. Days are ISO dates, rows are counts."""
+    """``settings.json``: what a folder of results rests on. Days are ISO dates.
+
+    ``read`` is what was read of the source, ``None`` where a count is small or would give a small one away;
+    how many rows the results have is in their files, as confidential as the source.
+    """
 
     opentrd: str
     knowledge: str
@@ -66,17 +71,15 @@ class RunSettings(msgspec.Struct, kw_only=True):
     definitions: list[str]
     staging: bool
     findings: list[Finding]
-    read: Converted
-    rows: dict[str, int]
+    read: list[ReadCount]
 
 
 class Judged(msgspec.Struct, kw_only=True):
-    """What an engine tells beside the tables that it leaves: what was read, and the rows written."""
+    """What an engine tells beside the tables that it leaves."""
 
     kind: str
     findings: list[Finding]
     read: Converted
-    rows: dict[str, int]
     plan: Plan
 
 
@@ -104,8 +107,8 @@ def run(source: Source, out: Path, knowledge: Knowledge, options: Options, progr
     parts = cut(folder.records, work.persons_a_slice)
     pool.judge_all(folder.records, parts, plan, folder.slices, processes=options.processes, progress=progress)
     with connect(options.memory_mb, folder.path / "spill", options.processes) as connection:
-        rows = put_together(folder.slices, parts, out, connection, progress)
-    judged = Judged(kind=source.kind, findings=findings, read=converted, rows=rows, plan=plan)
+        put_together(folder.slices, parts, out, connection, progress)
+    judged = Judged(kind=source.kind, findings=findings, read=converted, plan=plan)
     return _finish(source.name, work, judged, out, knowledge, options)
 
 
@@ -140,7 +143,7 @@ def run_on_spark(
         unused = unused_counts(folder.slices, connection)
     read = cluster.counted(persons, unused, rows["person"])
     kind = "tables" if "exposure" in frames else "omop"
-    judged = Judged(kind=kind, findings=[], read=read, rows=rows, plan=plan)
+    judged = Judged(kind=kind, findings=[], read=read, plan=plan)
     return _finish(source, work, judged, out, knowledge, options)
 
 
@@ -149,9 +152,9 @@ def _finish(
 ) -> RunSettings:
     """Write what rests on the result tables, then the settings."""
     folder = WorkFolder(out)
-    plan, rows = judged.plan, judged.rows
+    plan = judged.plan
     with connect(options.memory_mb, folder.path / "spill", options.processes) as connection:
-        rows["cohort"] = write_cohort(out, knowledge.definitions.values(), connection)
+        write_cohort(out, knowledge.definitions.values(), connection)
     settings = RunSettings(
         opentrd=__version__,
         knowledge=work.knowledge,
@@ -168,9 +171,8 @@ def _finish(
             if plan.asked.includes(d.definition) and not is_part(d)
         ],
         staging=work.staging,
-        findings=judged.findings,
-        read=judged.read,
-        rows=rows,
+        findings=shown_findings(judged.findings),
+        read=read_counts(judged.read),
     )
     write_json(out / SETTINGS, settings)
     return settings

@@ -13,8 +13,8 @@ from markupsafe import Markup
 from opentrd.cohort.report import caring, defining
 from opentrd.cohort.report.comparing import compared
 from opentrd.cohort.report.telling import Telling
-from opentrd.cohort.summing.small_cells import Cells, Shown
-from opentrd.cohort.summing.sums import Size, Sums
+from opentrd.cohort.summing.reading import ReadCount
+from opentrd.cohort.summing.sums import Count, Size, Sums
 from opentrd.present.words import Words
 from opentrd.version import __version__
 
@@ -38,7 +38,7 @@ class Facts(msgspec.Struct, kw_only=True):
     instrument: str = ""
     definitions: list[str] = []
     findings: list[dict[str, Any]] = []
-    read: dict[str, Any] = {}
+    read: list[ReadCount] = []
 
 
 def write_report(folder: Path, sums: Sums, words: Words) -> Path:
@@ -114,27 +114,14 @@ def _findings(facts: Facts, *, notes: bool) -> list[tuple[str, str]]:
 
 
 def _tables(facts: Facts, tell: Telling) -> list[list[str]]:
-    """Return how many rows of the source were read and used, small counts hidden as everywhere."""
-    cells = Cells()
-    rows = facts.read.get("tables", [])
-    for row in rows:
-        name, unused = row["table"], row["unused"]
-        parts = [cells.add(f"{name}.{key}", count) for key, count in {"used": row["used"], **unused}.items()]
-        cells.total(cells.add(name, row["read"]), parts)
-    shown = cells.protect()
+    """Return how many rows of the source were read and used, as far as they may be shown."""
     return [
-        [
-            row["table"],
-            tell.number(shown[row["table"]]),
-            tell.number(shown[f"{row['table']}.used"]),
-            _unused(row, shown, tell),
-        ]
-        for row in rows
+        [row.table, tell.number(row.read), tell.number(row.used), _unused(row.unused, tell)]
+        for row in facts.read
     ]
 
 
-def _unused(row: dict[str, Any], shown: Shown, tell: Telling) -> str:
-    counts = {key: shown[f"{row['table']}.{key}"] for key in row["unused"]}
+def _unused(counts: dict[str, Count], tell: Telling) -> str:
     ranked = sorted(counts, key=lambda key: (-(counts[key] or 0), key))
     return ", ".join(f"{tell.key('unused', key)} ({tell.number(counts[key])})" for key in ranked)
 

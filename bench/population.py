@@ -51,9 +51,13 @@ def main() -> None:
     rows, notes = measure(asked.persons, asked.seconds)
     print(text(rows, notes))
     if asked.write:
-        before, _, rest = asked.write.read_text().partition(BEGIN)
-        after = rest.partition(END)[2]
-        asked.write.write_text(f"{before}{BEGIN}\n{markdown(rows, notes)}\n{END}{after}")
+        put(asked.write, markdown(rows, notes))
+
+
+def put(page: Path, table: str) -> None:
+    """Put a table into a page between its two marks, in place of what stands there."""
+    before, _, rest = page.read_text().partition(BEGIN)
+    page.write_text(f"{before}{BEGIN}\n{table}\n{END}{rest.partition(END)[2]}")
 
 
 def persons() -> int:

@@ -24,7 +24,7 @@ class Row(NamedTuple):
 
 
 def figure(value: float) -> str:
-    """Write a number with three figures at most behind which nothing is known."""
+    """Write a number with three figures, a large one to the whole."""
     return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
 
 

@@ -139,11 +139,18 @@ def _regimens(lines: list[Line], book: RuleBook, notes: Notes) -> list[int]:
 
 
 def _new_regimen(supplied: list[Line], again: list[bool], before: Regimen | None, number: int) -> Regimen:
-    """Begin a regimen with what is new; of the one before goes on what is supplied again."""
+    """Begin a regimen with what is new; of the one before goes on what is supplied again.
+
+    What was supplied again belongs to the regimen before until the new one begins: of a late refill and a
+    strength that comes some days later, the days between are days of the refill.
+    """
     start = min(x.start for x, known in zip(supplied, again, strict=True) if not known)
     if before is None:
         return Regimen(start, [], {})
-    reach = {x.product: before.reach[x.product] for x, known in zip(supplied, again, strict=True) if known}
+    refills = [x for x, known in zip(supplied, again, strict=True) if known]
+    for line in refills:
+        line.regimens.append(number - 1)
+    reach = {x.product: before.reach[x.product] for x in refills}
     carried = [x for x in before.lines if x.product in reach]
     for line in carried:
         line.regimens.append(number)
@@ -176,7 +183,7 @@ def _one_origin(lines: list[Line], starts: list[int], horizon: int) -> list[Dose
         line = group[0]
         if len(group) > 1:
             _cut_up(group, starts, steps)
-        elif _speaking(group, starts, line.start):
+        else:
             end = (line.end_earliest, line.end_latest, line.open_end, line.ongoing)
             _tell(steps, group, line.start, (line.start_earliest, line.start_latest), line.end, end)
     for step in steps:
@@ -209,10 +216,9 @@ def _cut_up(lines: list[Line], starts: list[int], steps: list[DoseStep]) -> None
     for begin, finish in pairwise(sorted({*beginning, *ending})):
         going_on = [line for line in going_on if line.end > begin] + beginning.get(begin, [])
         speaking = _speaking(going_on, starts, begin)
-        if speaking:
-            start = _beginning(begin, [x for x in speaking if x.start == begin], ending.get(begin))
-            end = _ending(finish, [x for x in speaking if x.end == finish], beginning.get(finish))
-            _tell(steps, speaking, begin, start, finish, end)
+        start = _beginning(begin, [x for x in speaking if x.start == begin], ending.get(begin))
+        end = _ending(finish, [x for x in speaking if x.end == finish], beginning.get(finish))
+        _tell(steps, speaking, begin, start, finish, end)
 
 
 def _speaking(going_on: list[Line], starts: list[int], day: int) -> list[Line]:

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from opentrd.records.model import Exposure, Record
 from opentrd.rules.judge import judge_record
 from opentrd.rules.model import Judged
-from tests.laws.people import AS_OF, DOSES
+from opentrd.rules.streams import build_streams
+from tests.laws.people import AS_OF, DOSES, refills
 from tests.spec.rows import BOOK
 
 Draw = Callable[[st.SearchStrategy[Any]], Any]
@@ -77,6 +78,22 @@ def splitting_a_supply_changes_nothing(record: Record, draw: Draw) -> None:
     lines = [*record.exposures[:at], first, second, *record.exposures[at + 1 :]]
     split = msgspec.structs.replace(record, exposures=lines)
     assert verdicts(judged(record), ON_SUPPLIES) == verdicts(judged(split), ON_SUPPLIES)
+
+
+def every_day_of_a_supply_is_in_a_step(record: Record, draw: Draw) -> None:
+    """Every day that a supply lasts from its own day on belongs to a dose step, unless it was set aside."""
+    exposures = [*record.exposures, *draw(refills())]
+    told = build_streams(exposures, BOOK, AS_OF + 1)
+    aside = {source for said in told.set_aside for source in said.sources}
+    for x in exposures:
+        if x.supply_days is None or aside.intersection(x.source_ids):
+            continue
+        assert x.treatment is not None and x.start_earliest is not None and x.start_latest is not None
+        start = (x.start_earliest + min(x.start_latest, AS_OF)) // 2
+        days = set(range(start, min(start + x.supply_days, AS_OF + 1)))
+        for step in told.steps[x.treatment]:
+            days.difference_update(range(step.start, step.end))
+        assert not days, (x.source_ids, days)
 
 
 def a_second_origin_changes_no_dose(record: Record, draw: Draw) -> None:
@@ -211,6 +228,7 @@ LAWS = (
     order_does_not_matter,
     shifting_all_dates_shifts_all_answers,
     splitting_a_supply_changes_nothing,
+    every_day_of_a_supply_is_in_a_step,
     a_second_origin_changes_no_dose,
     an_unrelated_medicine_changes_nothing,
     low_is_not_above_high,

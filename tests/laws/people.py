@@ -62,6 +62,33 @@ def medicine_lines(draw: st.DrawFn, number: int) -> Exposure:
 
 
 @st.composite
+def refills(draw: st.DrawFn) -> list[Exposure]:
+    """Supplies of one medicine in some strengths, collected early, late, together or days apart."""
+    treatment = draw(st.sampled_from(MAIN))
+    day = draw(st.integers(FIRST, LAST - 200))
+    lines = []
+    for number in range(draw(st.integers(3, 6))):
+        day += draw(st.sampled_from((0, 1, 3, 4, 21, 28, 40)))
+        dose = draw(st.sampled_from((25.0, 50.0, 100.0)))
+        lines.append(
+            Exposure(
+                person_id="p",
+                source_ids=(f"refill-{number:02d}",),
+                treatment=treatment,
+                kind="medicine",
+                origin="dispense",
+                start_earliest=day,
+                start_latest=day,
+                supply_days=draw(st.sampled_from((2, 28, 30, 60))),
+                dose_low=dose,
+                dose_high=dose,
+                dose_unit="mg/d",
+            )
+        )
+    return lines
+
+
+@st.composite
 def session_lines(draw: st.DrawFn, number: int) -> Exposure:
     """A course counted in sessions."""
     treatment = draw(st.sampled_from(OTHER))
@@ -134,4 +161,4 @@ def people(draw: st.DrawFn) -> Record:
     )
 
 
-__all__ = ["ADDED", "AS_OF", "DOSES", "MAIN", "NO", "UNKNOWN", "YES", "people"]
+__all__ = ["ADDED", "AS_OF", "DOSES", "MAIN", "NO", "UNKNOWN", "YES", "people", "refills"]

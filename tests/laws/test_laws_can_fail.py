@@ -44,6 +44,18 @@ def a_refill_starts_anew(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(streams, "_goes_on", lambda *piece: False)
 
 
+def what_another_line_cuts_short_is_lost(patch: pytest.MonkeyPatch) -> None:
+    whole = streams._tell
+
+    def forgetful(
+        steps: list[Any], speaking: list[Any], begin: int, start: Any, finish: int, end: Any
+    ) -> None:
+        if any(line.end == finish for line in speaking):
+            whole(steps, speaking, begin, start, finish, end)
+
+    patch.setattr(streams, "_tell", forgetful)
+
+
 def an_order_counts_like_a_statement(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(lines, "RANK", dict.fromkeys(lines.RANK, 0))
 
@@ -101,6 +113,7 @@ BROKEN: list[tuple[Callable[[Record, laws.Draw], None], Break]] = [
     (laws.order_does_not_matter, scores_stay_as_they_come),
     (laws.shifting_all_dates_shifts_all_answers, odd_days_begin_later),
     (laws.splitting_a_supply_changes_nothing, a_refill_starts_anew),
+    (laws.every_day_of_a_supply_is_in_a_step, what_another_line_cuts_short_is_lost),
     (laws.a_second_origin_changes_no_dose, an_order_counts_like_a_statement),
     (laws.an_unrelated_medicine_changes_nothing, everything_is_sertraline),
     (laws.low_is_not_above_high, certain_and_possible_swapped),

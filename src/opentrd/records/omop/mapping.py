@@ -3,14 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Final
 
 import duckdb
 import pyarrow as pa
 
 from opentrd.records.omop.cdm import OF_PERSONS, TABLES
 from opentrd.records.omop.maps import SCHEMAS as MAPS
+from opentrd.records.omop.ordering import by_person
 from opentrd.records.omop.views import create, create_lines, described, numbered, sql
 from opentrd.records.tables.columns import SCHEMAS
+
+#: By what the rows of a person are sorted; what is equal in it keeps the order of the lines.
+_THEN: Final = {
+    "person": (),
+    "exposure": ("start_earliest",),
+    "score": ("day_earliest", "scale"),
+    "condition": ("onset_earliest",),
+    "observation": ("day_earliest",),
+    "unused": ("source_id",),
+}
 
 
 def use_maps(connection: duckdb.DuckDBPyConnection, maps: Mapping[str, pa.Table]) -> None:
@@ -25,7 +37,7 @@ def use_maps(connection: duckdb.DuckDBPyConnection, maps: Mapping[str, pa.Table]
 def record_table(connection: duckdb.DuckDBPyConnection, table: str) -> pa.Table:
     """Return a record table of what the tables and lines of a connection are now, sorted by person."""
     found = connection.sql(sql(table)).to_arrow_table()
-    return found.select(SCHEMAS[table].names).cast(SCHEMAS[table])
+    return by_person(found.select(SCHEMAS[table].names).cast(SCHEMAS[table]), *_THEN[table])
 
 
 def map_slice(tables: Mapping[str, pa.Table], maps: Mapping[str, pa.Table]) -> dict[str, pa.Table]:

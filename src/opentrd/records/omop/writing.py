@@ -1,8 +1,8 @@
 """Writes the record tables of a CDM: sorted by person, each file whole or not there.
 
-First the rows of each table are sorted by person as they are (DuckDB, spilling to the folder), without those
-that no map knows. Then one range of persons after the other is mapped in memory and appended, by the same SQL
-that ``map_slice`` uses: memory is bounded by the range, whatever the size of the source.
+First the lines of the source (narrow, and only of rows that a map knows) are sorted by person: DuckDB keeps
+in the folder what memory does not hold. Then one range of persons after the other is mapped and appended, by
+the same SQL that ``map_slice`` uses: memory is bounded, whatever the size of the source.
 """
 
 from __future__ import annotations
@@ -17,28 +17,36 @@ from typing import Final
 
 import duckdb
 import msgspec
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from opentrd.knowledge.loader import Knowledge
-from opentrd.records.omop.cdm import EVENT, EVENTS, OF_PERSONS
+from opentrd.records.omop.cdm import EVENTS, OF_PERSONS
 from opentrd.records.omop.mapping import record_table, use_maps
 from opentrd.records.omop.maps import make_maps
 from opentrd.records.omop.opening import Cdm, broken
-from opentrd.records.omop.views import LINES, create_lines
 from opentrd.records.tables.columns import SCHEMAS
 
 Progress = Callable[[str, int, int | None], None]
 
-#: Rows of the source that are mapped at once, and rows of a row group of what is written.
-_ROWS: Final = 500_000
-_GROUP: Final = 100_000
-#: The maps that say which rows of a table are of use, and why the others are not.
-_RELEVANT: Final = {
-    "procedure_occurrence": (("map_procedure",), "not_relevant"),
-    "condition_occurrence": (("map_condition",), "unknown_code"),
-    "measurement": (("map_result",), "unknown_code"),
-    "observation": (("map_result", "map_noted"), "unknown_code"),
+#: Rows that are mapped at once, and rows of a row group of what is written: a slice of persons reads whole
+#: row groups, so that small ones spare it the rows of others.
+_ROWS: Final = 250_000
+_GROUP: Final = 20_000
+#: Tables that are sorted as they are; of the others, their lines.
+_AS_THEY_ARE: Final = ("person", "observation_period", "death")
+#: What is sorted, and by which column within a person.
+_SORTED: Final = {
+    "person": "person_id",
+    "observation_period": "observation_period_id",
+    "death": "death_date",
+    "drug_line": "line",
+    "procedure_line": "line",
+    "condition_line": "line",
+    "result_line": "line",
 }
+#: Why rows are not used that no map knows; ``unknown_code`` where nothing is said here.
+_NOT_KNOWN: Final = {"procedure_occurrence": "not_relevant"}
 
 
 class Count(msgspec.Struct, kw_only=True, frozen=True):
@@ -67,17 +75,20 @@ def write(
     spill.mkdir(parents=True)
     connection = cdm.connection
     connection.execute("SET memory_limit = ?", [f"{memory_mb}MB"])
-    connection.execute("SET temp_directory = ?", [str(spill / "sorting")])
+    connection.execute("SET temp_directory = ?", [str(spill)])
     connection.execute("SET threads = ?", [max(1, threads)])
     try:
         progress("looking up what the codes mean", 0, None)
         use_maps(connection, make_maps(connection, knowledge))
         read = {table: cdm.count(table) for table in OF_PERSONS}
         last = last_day(connection)
-        kept = _sort(connection, spill, progress)
-        lines = _map(connection, spill, folder, kept, progress)
+        strangers = _strangers(connection)
+        _sort(connection, progress)
+        _show(connection)
+        lines = _lines(connection)
+        _map(connection, folder, read["person"], lines.total(), progress)
         return Written(
-            tables=[_count(table, read[table], kept[table], lines) for table in OF_PERSONS],
+            tables=[_count(table, read[table], strangers[table], lines) for table in OF_PERSONS],
             persons=read["person"],
             last_day=last,
         )
@@ -87,69 +98,40 @@ def write(
         shutil.rmtree(spill, ignore_errors=True)
 
 
-def _sort(
-    connection: duckdb.DuckDBPyConnection, spill: Path, progress: Progress
-) -> dict[str, tuple[int, int]]:
-    """Sort each table by person; return how many rows were of persons, and how many of those are kept."""
+def _sort(connection: duckdb.DuckDBPyConnection, progress: Progress) -> None:
+    """Sort what the record tables are made of by person, without the rows of no person."""
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE ranked AS SELECT person_id, "
         "(row_number() OVER (ORDER BY person_id::VARCHAR) - 1)::INTEGER AS rank FROM person"
     )
-    kept: dict[str, tuple[int, int]] = {}
-    for number, table in enumerate(OF_PERSONS):
-        progress(f"sorting by person: {table}", number, len(OF_PERSONS))
-        maps, _ = _RELEVANT.get(table, ((), ""))
-        known = f" WHERE {' OR '.join(_known(table, name) for name in maps)}" if maps else ""
-        path = _quoted(spill / f"{table}.parquet")
+    for number, (table, own) in enumerate(_SORTED.items()):
+        progress(f"sorting by person: {table}", number, len(_SORTED))
         connection.execute(
-            f"COPY (SELECT t.*, r.rank FROM {table} t JOIN ranked r ON r.person_id = t.person_id{known} "
-            f"ORDER BY r.rank) TO {path} (FORMAT parquet, COMPRESSION lz4)"
+            f"CREATE OR REPLACE TEMP TABLE sorted_{table} AS SELECT t.*, r.rank FROM {table} t "
+            f"JOIN ranked r ON r.person_id = t.person_id ORDER BY r.rank, t.{own}"
         )
-        found = connection.execute(f"SELECT count(*) FROM {path}").fetchone()
-        rows = int(found[0]) if found else 0
-        strangers = connection.execute(
-            f"SELECT count(*) FROM {table} t ANTI JOIN ranked r ON r.person_id = t.person_id"
-        ).fetchone()
-        kept[table] = int(strangers[0]) if strangers else 0, rows
-    return kept
-
-
-def _known(table: str, name: str) -> str:
-    e = EVENT[table]
-    said = f"(t.{e.concept}, t.{e.source_concept}, t.{e.source_value})"
-    return f"{said} IN (SELECT (concept, source_concept, source_value) FROM {name})"
 
 
 def _map(
-    connection: duckdb.DuckDBPyConnection,
-    spill: Path,
-    folder: Path,
-    kept: dict[str, tuple[int, int]],
-    progress: Progress,
-) -> Counter[tuple[str, str]]:
-    """Map one range of persons after the other; return the rows that are not used, by table and reason."""
-    persons = kept["person"][1]
-    ranges = max(1, -(-sum(rows for _, rows in kept.values()) // _ROWS))
-    step = max(1, -(-persons // ranges))
-    unused: Counter[tuple[str, str]] = Counter()
-    for line in reversed(LINES):
-        connection.execute(f"DROP VIEW {line}")
+    connection: duckdb.DuckDBPyConnection, folder: Path, persons: int, rows: int, progress: Progress
+) -> None:
+    """Map one range of persons after the other, from what is sorted."""
+    step = max(1, -(-persons // max(1, -(-rows // _ROWS))))
     with _writers(folder) as writers:
         for first in range(0, max(persons, 1), step):
             progress("making record tables", first, persons)
-            for table in OF_PERSONS:
-                connection.execute(
-                    f"CREATE OR REPLACE TEMP TABLE {table}_now AS SELECT * EXCLUDE (rank) "
-                    f"FROM {_quoted(spill / f'{table}.parquet')} "
-                    f"WHERE rank >= {first} AND rank < {first + step}"
-                )
-                connection.execute(f"CREATE OR REPLACE TEMP VIEW {table} AS SELECT * FROM {table}_now")
-            create_lines(connection, kind="TABLE")
+            _show(connection, f"WHERE rank >= {first} AND rank < {first + step}")
             for table, writer in writers.items():
                 writer.write_table(record_table(connection, table), row_group_size=_GROUP)
-            unused.update(_reasons(connection))
         progress("making record tables", persons, persons)
-    return unused
+
+
+def _show(connection: duckdb.DuckDBPyConnection, which: str = "") -> None:
+    """Make what is sorted the tables and lines of the connection: all of it, or the rows ``which``."""
+    for table in _SORTED:
+        connection.execute(
+            f"CREATE OR REPLACE TEMP VIEW {table} AS SELECT * EXCLUDE (rank) FROM sorted_{table} {which}"
+        )
 
 
 @contextmanager
@@ -157,36 +139,49 @@ def _writers(folder: Path) -> Iterator[dict[str, pq.ParquetWriter]]:
     """Open a file for each record table; give them their names only where all went well."""
     parts = {table: folder / f"{table}.parquet.part" for table in SCHEMAS}
     with ExitStack() as stack:
-        yield {
-            table: stack.enter_context(pq.ParquetWriter(path, SCHEMAS[table], compression="zstd"))
-            for table, path in parts.items()
-        }
+        yield {table: stack.enter_context(_writer(path, table)) for table, path in parts.items()}
     for table, path in parts.items():
         path.replace(folder / f"{table}.parquet")
 
 
-def _reasons(connection: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], int]:
+def _writer(path: Path, table: str) -> pq.ParquetWriter:
+    """Open a file; texts that repeat (all but the ids of lines) are written once a row group."""
+    texts = [each.name for each in SCHEMAS[table] if each.type == pa.string() and each.name != "source_id"]
+    lists = ["stop_reasons.list.element", "codes.list.element.system", "codes.list.element.code"]
+    return pq.ParquetWriter(path, SCHEMAS[table], compression="zstd", use_dictionary=[*texts, *lists])
+
+
+def _strangers(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
+    """Count the rows of persons who are not in the source, by table."""
+    each = (
+        f"SELECT '{table}', count(*) FROM {table} t ANTI JOIN person p ON p.person_id = t.person_id"
+        for table in OF_PERSONS
+    )
+    return dict(connection.execute(" UNION ALL ".join(each)).fetchall())
+
+
+def _lines(connection: duckdb.DuckDBPyConnection) -> Counter[tuple[str, str | None]]:
+    """Count the rows that the maps know, by table of the source and reason why they are not used."""
+    each = (
+        *(f"SELECT '{table}' AS origin, NULL AS reason FROM {table}" for table in _AS_THEY_ARE),
+        "SELECT 'drug_exposure', reason FROM drug_line",
+        "SELECT 'procedure_occurrence', reason FROM procedure_line",
+        "SELECT origin, reason FROM condition_line",
+        "SELECT origin, reason FROM result_line",
+    )
     rows = connection.execute(
-        "SELECT origin, reason, count(*) FROM ("
-        "SELECT 'drug_exposure' AS origin, reason FROM drug_line "
-        "UNION ALL SELECT 'procedure_occurrence', reason FROM procedure_line "
-        "UNION ALL SELECT origin, reason FROM condition_line "
-        "UNION ALL SELECT origin, reason FROM result_line) WHERE reason IS NOT NULL GROUP BY ALL"
+        f"SELECT origin, reason, count(*) FROM ({' UNION ALL '.join(each)}) GROUP BY ALL"
     ).fetchall()
-    return {(origin, reason): count for origin, reason, count in rows}
+    return Counter({(origin, reason): count for origin, reason, count in rows})
 
 
-def _count(table: str, read: int, kept: tuple[int, int], lines: Counter[tuple[str, str]]) -> Count:
-    strangers, rows = kept
-    unused = Counter({reason: count for (origin, reason), count in lines.items() if origin == table})
+def _count(table: str, read: int, strangers: int, lines: Counter[tuple[str, str | None]]) -> Count:
+    own = {reason: count for (origin, reason), count in lines.items() if origin == table}
+    unused = Counter({reason: count for reason, count in own.items() if reason is not None})
     unused["no_subject"] += strangers
-    unused[_RELEVANT.get(table, ((), "unknown_code"))[1]] += read - strangers - rows
+    unused[_NOT_KNOWN.get(table, "unknown_code")] += read - strangers - sum(own.values())
     told = {reason: count for reason, count in sorted(unused.items()) if count}
     return Count(table=table, read=read, used=read - sum(told.values()), unused=told)
-
-
-def _quoted(path: Path) -> str:
-    return "'" + str(path).replace("'", "''") + "'"
 
 
 def last_day(connection: duckdb.DuckDBPyConnection) -> int | None:

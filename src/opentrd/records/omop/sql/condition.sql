@@ -1,7 +1,11 @@
 -- Conditions that the tables know.
+WITH known AS (
+  SELECT 'condition_occurrence' AS origin, rowid AS known, * FROM map_condition
+  UNION ALL SELECT 'observation', rowid, * FROM map_noted
+)
 SELECT
   person_id::VARCHAR AS person_id,
-  [origin || '/' || line] AS source_ids,
+  [l.origin || '/' || l.line] AS source_ids,
   condition AS concept,
   text,
   codes,
@@ -13,6 +17,6 @@ SELECT
   verification,
   severity,
   family_member
-FROM condition_line
+FROM condition_line l
+JOIN known m ON m.origin = l.origin AND m.known = l.known
 WHERE reason IS NULL
-ORDER BY person_id::VARCHAR, onset_earliest, source_ids

@@ -74,7 +74,7 @@ WITH dosed AS (
   FROM agreed
 ), procedures AS (
   SELECT
-    l.*,
+    l.*, m.kind, m.product_text, m.codes, m.formulation, m.detail,
     -- An implant works until it is taken out.
     CASE WHEN l.implant THEN (
       SELECT min(r.stated) FROM procedure_line r
@@ -82,6 +82,7 @@ WITH dosed AS (
         AND r.start > l.start
     ) ELSE l.stated END AS ended
   FROM procedure_line l
+  JOIN map_procedure m ON m.rowid = l.known
   WHERE l.reason IS NULL AND NOT l.removal
 )
 SELECT
@@ -134,4 +135,3 @@ SELECT
   CASE WHEN NOT implant THEN 'completed' WHEN ended IS NULL THEN 'unknown' ELSE 'stopped' END,
   NULL, NULL
 FROM procedures
-ORDER BY person_id, start_earliest, source_ids[1]

@@ -1,9 +1,9 @@
 -- Results and facts of life that the tables know.
 SELECT
   person_id::VARCHAR AS person_id,
-  [source] AS source_ids,
-  meaning AS concept,
-  kind,
+  [origin || '/' || line] AS source_ids,
+  m.meaning AS concept,
+  m.kind,
   day AS day_earliest,
   day AS day_latest,
   NULL::DATE AS end_earliest,
@@ -13,11 +13,11 @@ SELECT
   value_code,
   comparator,
   unit,
-  codes,
-  range_low,
-  range_high,
+  m.codes,
+  l.range_low,
+  l.range_high,
   negated,
   NULL::VARCHAR AS substance
-FROM result_line
-WHERE reason IS NULL AND role = 'observation'
-ORDER BY person_id::VARCHAR, day_earliest, source_ids
+FROM result_line l
+JOIN map_result m ON m.rowid = l.known
+WHERE l.reason IS NULL AND l.role = 'observation'

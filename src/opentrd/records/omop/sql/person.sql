@@ -42,4 +42,3 @@ FROM person p
 LEFT JOIN map_concept s ON s.concept_id = p.gender_concept_id AND s.sort = 'sex'
 LEFT JOIN observed o ON o.person_id = p.person_id
 LEFT JOIN died d ON d.person_id = p.person_id
-ORDER BY p.person_id::VARCHAR

@@ -1,8 +1,9 @@
 -- Each row of procedure_occurrence that is a treatment: which, on which days, or why it is not used.
+-- ``known`` is the row of the map: what it says is joined where it is needed, so that lines stay narrow to sort.
 SELECT
   o.procedure_occurrence_id AS line,
   o.person_id,
-  m.treatment, m.kind, m.product_text, m.codes, m.formulation, m.detail, m.implant, m.removal,
+  m.rowid AS known, m.treatment, m.implant, m.removal,
   o.procedure_date AS start,
   coalesce(o.procedure_end_date, o.procedure_date) AS stated,
   CASE WHEN o.quantity > 1 THEN o.quantity ELSE 1 END AS quantity,

@@ -1,9 +1,8 @@
 -- Scores: totals as stated; items put together by person, scale and day, and added up by the scale's own way.
 WITH parts AS (
-  SELECT * FROM result_line WHERE reason IS NULL AND role IN ('total', 'item')
+  SELECT *, origin || '/' || line AS source FROM result_line WHERE reason IS NULL AND role IN ('total', 'item')
 ), totals AS (
-  SELECT person_id, scale, day, value, list(source) AS sources,
-    count(*) OVER (PARTITION BY person_id, scale, day) AS totals
+  SELECT person_id, scale, day, value, list(source) AS sources
   FROM parts WHERE role = 'total'
   GROUP BY person_id, scale, day, value
 ), answers AS (
@@ -38,7 +37,9 @@ WITH parts AS (
   )
   GROUP BY person_id, scale, day
 ), whole AS (
-  SELECT s.*, CASE WHEN m.told = c.items THEN m.value END AS value
+  SELECT s.*, CASE WHEN m.told = c.items THEN m.value END AS value, (
+    SELECT count(*) FROM totals t WHERE t.person_id = s.person_id AND t.scale = s.scale AND t.day = s.day
+  ) AS totals
   FROM sets s
   LEFT JOIN summed m ON m.person_id = s.person_id AND m.scale = s.scale AND m.day = s.day
   LEFT JOIN map_scale c ON c.scale = s.scale
@@ -47,13 +48,14 @@ WITH parts AS (
     coalesce(t.person_id, w.person_id) AS person_id,
     coalesce(t.scale, w.scale) AS scale,
     coalesce(t.day, w.day) AS day,
-    list_sort(list_distinct(coalesce(t.sources, []) || coalesce(w.sources, []))) AS sources,
+    CASE WHEN w.sources IS NULL AND len(t.sources) = 1 THEN t.sources
+      ELSE list_sort(list_distinct(coalesce(t.sources, []) || coalesce(w.sources, []))) END AS sources,
     coalesce(t.value, w.value) AS value,
     coalesce(w.items, []) AS items
   FROM totals t
   FULL JOIN whole w
     ON w.person_id = t.person_id AND w.scale = t.scale AND w.day = t.day
-    AND (t.totals = 1 OR w.value = t.value)
+    AND (w.totals = 1 OR w.value = t.value)
 )
 SELECT
   j.person_id::VARCHAR AS person_id,
@@ -63,7 +65,7 @@ SELECT
   j.day AS day_latest,
   j.value,
   j.items,
-  list_filter(j.items, lambda one: one.item = c.suicide_item)[1].value AS suicide_item
+  CASE WHEN len(j.items) > 0 THEN list_filter(j.items, lambda one: one.item = c.suicide_item)[1].value END
+    AS suicide_item
 FROM joined j
 LEFT JOIN map_scale c ON c.scale = j.scale
-ORDER BY j.person_id::VARCHAR, j.day, j.scale, j.sources

@@ -9,4 +9,3 @@ FROM (
   UNION ALL SELECT origin, line::VARCHAR, reason, person_id FROM result_line WHERE role IN ('total', 'item', 'disagree')
 )
 WHERE reason IS NOT NULL
-ORDER BY person_id::VARCHAR, source_id

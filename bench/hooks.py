@@ -84,7 +84,7 @@ def cards(body: bytes, service: Service) -> list[dict[str, Any]]:
     words = service.words("en", "clinician")
     assessment, _ = assess_call(call, None, service)
     findings, _ = view_findings(assessment, words, call.patient)
-    return [card(finding, words, service.settings) for finding in chosen(findings)]
+    return [card(finding, words, service.settings, launch=False) for finding in chosen(findings)]
 
 
 def view_call() -> dict[str, Any]:

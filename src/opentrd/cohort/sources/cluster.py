@@ -20,7 +20,7 @@ from opentrd.knowledge.loader import Knowledge
 from opentrd.records.omop.cdm import EVENT, OF_PERSONS, TABLES
 from opentrd.records.omop.mapping import map_slice
 from opentrd.records.omop.maps import make_maps
-from opentrd.records.omop.views import create
+from opentrd.records.omop.views import create, described
 from opentrd.records.tables.columns import SCHEMAS
 
 if TYPE_CHECKING:
@@ -91,17 +91,12 @@ def _maps(frames: Frames, knowledge: Knowledge) -> dict[str, pa.Table]:
     """Make the maps of a CDM from the distinct ways in which its rows name things, and its vocabulary."""
     with duckdb.connect() as connection:
         for table in TABLES:
-            frame = frames.get(table)
-            rows = None if frame is None else _named(table, frame)
-            if rows is not None:
-                connection.register(f"given_{table}", rows)
-            create(
-                connection,
-                table,
-                None if rows is None else f"given_{table}",
-                () if rows is None else rows.column_names,
-                "source",
-            )
+            relation, columns = None, {}
+            if table in frames:
+                relation = f"given_{table}"
+                connection.register(relation, _named(table, frames[table]))
+                columns = described(connection, relation)
+            create(connection, table, relation, columns, "source", by_number=False)
         return make_maps(connection, knowledge)
 
 

@@ -69,13 +69,13 @@ from opentrd.knowledge.schema.showing import (
     SafetyLevel,
     SafetyRule,
 )
-from opentrd.knowledge.schema.sources import OmopConcept
 from opentrd.knowledge.schema.simulating import (
     SimulationConcept,
     SimulationDose,
     SimulationParameter,
     SimulationTreatment,
 )
+from opentrd.knowledge.schema.sources import OmopConcept
 
 __all__ = [
     "JOINS",

@@ -33,6 +33,8 @@ Progress = Callable[[str, int, int | None], None]
 #: row groups, so that small ones spare it the rows of others.
 _ROWS: Final = 250_000
 _GROUP: Final = 20_000
+#: Memory (MB) for what is not DuckDB's: the program itself and the wide rows of a range.
+_BESIDE: Final = 450
 #: Tables that are sorted as they are; of the others, their lines.
 _AS_THEY_ARE: Final = ("person", "observation_period", "death")
 #: What is sorted, and by which column within a person.
@@ -74,7 +76,7 @@ def write(
     shutil.rmtree(spill, ignore_errors=True)
     spill.mkdir(parents=True)
     connection = cdm.connection
-    connection.execute("SET memory_limit = ?", [f"{memory_mb}MB"])
+    connection.execute("SET memory_limit = ?", [f"{max(memory_mb // 2, memory_mb - _BESIDE)}MB"])
     connection.execute("SET temp_directory = ?", [str(spill)])
     connection.execute("SET threads = ?", [max(1, threads)])
     try:

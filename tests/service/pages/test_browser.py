@@ -128,7 +128,7 @@ def test_a_file_that_is_no_record_is_refused_with_what_to_do(
     shown.set_input_files("input[type=file]", file)
     shown.click("section[data-drop] button")
     alert = shown.locator("[role=alert]")
-    assert "a PDF" in alert.inner_text() and alert.locator("b").count() == 1
+    assert "Es un PDF" in alert.inner_text() and alert.locator("b").count() == 1
     assert "988" in shown.locator(".crisis-bar summary").inner_text()
     assert shown.locator("html").get_attribute("lang") == "es"
 

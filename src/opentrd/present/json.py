@@ -27,16 +27,11 @@ _ENCODE = msgspec.json.Encoder().encode
 
 def to_json(assessment: Assessment, words: Words, texts: bool = True) -> bytes:
     """Return an assessment as JSON. ``texts`` false leaves the words out and keeps the data."""
-    return _ENCODE(to_contract(assessment, words, texts))
-
-
-def to_contract(assessment: Assessment, words: Words, texts: bool = True) -> out.AssessmentOut:
-    """Return an assessment in the structures of the contract."""
-    return _Writer(words, texts).assessment(assessment)
+    return _ENCODE(_Writer(words, texts).assessment(assessment))
 
 
 class _Writer(StatementWriter):
-    """Writes one assessment."""
+    """Writes one assessment in the structures of the contract, for the encoder alone."""
 
     def assessment(self, a: Assessment) -> out.AssessmentOut:
         judged, record = a.judged, a.record
@@ -80,7 +75,7 @@ class _Writer(StatementWriter):
                     field=question.field,
                     type=question.type,
                     choices=question.choices,
-                    text=self.statement(question.text).text,
+                    text=self.written(question.text).text,
                     statement=self.statement(question.text),
                     settles=question.settles,
                 )
@@ -176,7 +171,7 @@ class _Writer(StatementWriter):
             for judgement in judgements:
                 why = whys.get(id(judgement))
                 if why is None:
-                    why = whys[id(judgement)] = self.statements(judgement.why)
+                    why = whys[id(judgement)] = self.shared(judgement.why)
                 made.append(
                     out.JudgementOut(
                         trial=judgement.trial,
@@ -322,7 +317,7 @@ class _Writer(StatementWriter):
 
     def safety_finding(self, finding: SafetyFinding) -> out.SafetyFindingOut:
         """Return a finding with its words."""
-        said = msgspec.structs.asdict(self.statement(finding.statement))
+        said = msgspec.structs.asdict(self.written(finding.statement))
         day = None if finding.day is None else self.day(finding.day)
         return out.SafetyFindingOut(**said, rule=finding.rule, level=finding.level, day=day)
 

@@ -1,31 +1,41 @@
-"""Statements as the contract has them, each written once; those that stand for all persons are kept."""
+"""Statements as JSON, each written and encoded once; those that stand for all persons are kept."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
+
+import msgspec
 
 from opentrd.present import contract as out
+from opentrd.present.words import mark_of
 from opentrd.statement import Standing, Statement
 
 if TYPE_CHECKING:
-    from opentrd.present.words import Words
+    from opentrd.present.words import Told, Words, Written
 
 _FIRST_DAY, _LAST_DAY = date(1900, 1, 1).toordinal(), date(2400, 1, 1).toordinal()
 #: So many are kept: more than all tables give.
 _MOST: Final = 50_000
+#: So many values and words are kept of what is said of one person after another.
+_MOST_TOLD: Final = 20_000
+_ENCODE: Final = msgspec.json.Encoder().encode
 
 
 class StatementWriter:
-    """Writes the statements of one assessment; one that many verdicts share is written once."""
+    """Writes the statements of one assessment; one that many verdicts share is written once.
+
+    What ``statement`` and ``statements`` return is JSON already (``msgspec.Raw``), under the type of the
+    contract that it holds: it is for the encoder alone, which puts it where it belongs as it is.
+    """
 
     def __init__(self, words: Words, texts: bool) -> None:
         self._words = words
         self._texts = texts
         #: By identity, with the statement itself: an id must not be given to another meanwhile.
-        self._seen: dict[int, tuple[Statement, out.StatementOut]] = {}
-        self._kept = words.written[texts]
+        self._seen: Written = {}
+        self._kept, self._told = words.written[texts], words.told[texts]
         self._days: dict[int, str] = {}
 
     def day(self, ordinal: int) -> str:
@@ -42,30 +52,46 @@ class StatementWriter:
         if seen is None:
             if len(known) >= _MOST:
                 known.clear()
-            seen = known[id(statement)] = (statement, self._written(statement))
-        return seen[1]
+            seen = known[id(statement)] = (statement, msgspec.Raw(_ENCODE(self.written(statement))))
+        return cast("out.StatementOut", seen[1])
 
     def statements(self, statements: Iterable[Statement]) -> list[out.StatementOut]:
         """Return statements, each once."""
         return list({id(s): self.statement(s) for s in statements}.values())
 
-    def _written(self, statement: Statement) -> out.StatementOut:
-        template = self._words.template(statement.key)
-        days = template.days if template else ()
-        params: dict[str, str | int | float | list[str] | None] = {}
-        for name, value in statement.params.items():
-            if isinstance(value, int) and (name in days or _is_day(name, value)):
-                params[name] = self.day(value)
-            else:
-                params[name] = list(value) if isinstance(value, tuple) else value
+    def shared(self, statements: Iterable[Statement]) -> list[out.StatementOut]:
+        """Return statements, each once, that will stand in many places."""
+        return cast("list[out.StatementOut]", msgspec.Raw(_ENCODE(self.statements(statements))))
+
+    def written(self, statement: Statement) -> out.StatementOut:
+        """Return a statement in the structure of the contract, its values and words as JSON already."""
+        mark = mark_of(statement)
+        told = self._told.get(mark)
+        if told is None:
+            if len(self._told) >= _MOST_TOLD:
+                self._told.clear()
+            told = self._told[mark] = self._tell(statement)
         return out.StatementOut(
             key=statement.key,
-            params=params,
-            text=self._words.say(statement) if self._texts and template else None,
+            params=cast("dict[str, str | int | float | list[str] | None]", told[0]),
+            text=cast("str | None", told[1]),
             sources=statement.sources,
             citations=statement.citations,
             searched=statement.searched,
         )
+
+    def _tell(self, statement: Statement) -> Told:
+        """Return the values, days as ISO dates, and the words of a statement."""
+        template = self._words.template(statement.key)
+        days = template.days if template else ()
+        params = {
+            name: self.day(value)
+            if isinstance(value, int) and (name in days or _is_day(name, value))
+            else value
+            for name, value in statement.params.items()
+        }
+        text = self._words.say(statement) if self._texts and template else None
+        return msgspec.Raw(_ENCODE(params)), msgspec.Raw(_ENCODE(text))
 
 
 def _is_day(name: str, value: int) -> bool:

@@ -15,12 +15,15 @@ from opentrd.present.words.template import Template
 from opentrd.statement import Param, Statement
 
 if TYPE_CHECKING:
+    import msgspec
+
     from opentrd.assessment import Assessment
     from opentrd.knowledge.loader import Knowledge
-    from opentrd.present.contract import StatementOut
 
-#: What was written, by the identity of the statement that stands beside it.
-Written: TypeAlias = "dict[int, tuple[Statement, StatementOut]]"
+#: What was written as JSON, by the identity of the statement that stands beside it.
+Written: TypeAlias = "dict[int, tuple[Statement, msgspec.Raw]]"
+#: The values and the words of a statement as JSON.
+Told: TypeAlias = "tuple[msgspec.Raw, msgspec.Raw]"
 AUDIENCES: Final = ("clinician", "patient")
 _FOLDER: Final = Path(__file__).parent
 #: So many sentences are remembered.
@@ -57,6 +60,12 @@ def capital(text: str) -> str:
     return text if text[1:2].isupper() else text[:1].upper() + text[1:]
 
 
+def mark_of(statement: Statement) -> tuple[object, ...]:
+    """Return what two statements share that have the same words: the key, and values of the same types."""
+    params = statement.params
+    return (statement.key, *params, *params.values(), *map(type, params.values()))
+
+
 class Words:
     """The words for one audience in one language. ``strict``: a message that is missing is an error."""
 
@@ -74,6 +83,8 @@ class Words:
         self._said: dict[tuple[object, ...], str] = {}
         #: What was written of statements that stand for all persons, with the words and without.
         self.written: tuple[Written, Written] = ({}, {})
+        #: The same of all that is said with equal values of one person after another.
+        self.told: tuple[dict[object, Told], dict[object, Told]] = ({}, {})
 
     def template(self, key: str) -> Template | None:
         """Return the message of a key for this audience, or for any."""
@@ -99,11 +110,10 @@ class Words:
 
     def say(self, statement: Statement) -> str:
         """Return the sentence of a statement. Many are said of one person after another: they are kept."""
-        params = statement.params
-        mark = (statement.key, *params, *params.values(), *map(type, params.values()))
+        mark = mark_of(statement)
         found = self._said.get(mark)
         if found is None:
-            text = self._fill(statement.key, params)
+            text = self._fill(statement.key, statement.params)
             if len(self._said) >= _SAID:
                 self._said.clear()
             found = self._said[mark] = capital(text)

@@ -10,7 +10,7 @@ import pyarrow as pa
 from rich.table import Table
 
 from opentrd.cohort.progress import progress
-from opentrd.cohort.report.page import REPORT, first_line, write_report
+from opentrd.cohort.report.page import REPORT, first_line, second_line, write_report
 from opentrd.cohort.report.telling import Telling
 from opentrd.cohort.run import Options, clear, run, run_on_spark
 from opentrd.cohort.sources.opening import open_source
@@ -59,16 +59,17 @@ def cohort(request: Request, words: Words) -> None:
     tell = Telling(words)
     main = next(size for size in sums.sizes if size.definition == sums.main)
     shown.print(first_line(sums, main, tell))
-    shown.print(_sizes(sums, tell))
+    shown.print(second_line(sums, main, tell))
+    shown.print(_sizes(sums, tell, everything=request.options.definitions is not None))
     if validity is not None:
         shown.print(_validity(validity, tell))
     shown.print(words.text("cohort.command.where", file=str(request.out / REPORT)))
 
 
-def _sizes(sums: Sums, tell: Telling) -> Table:
-    """How many meet each definition that summaries count, the largest first."""
+def _sizes(sums: Sums, tell: Telling, *, everything: bool) -> Table:
+    """How many meet each definition that summaries count, or all that were asked for, the largest first."""
     table = _table([tell.t(f"cohort.head.{key}") for key in ("definition", "certain", "open", "share")])
-    sizes = [size for size in sums.sizes if size.headline] or sums.sizes
+    sizes = [size for size in sums.sizes if size.headline or everything] or sums.sizes
     for size in sorted(sizes, key=lambda s: (-(s.certain or 0), s.name)):
         share = tell.percent(size.certain, sums.treated) or ""
         table.add_row(size.name, tell.number(size.certain), tell.number(size.undetermined), share)

@@ -64,7 +64,7 @@ def report(sums: Sums, facts: Facts, words: Words) -> str:
         version=__version__,
         day=day,
         first=first_line(sums, main, tell),
-        under=_under(sums, main, tell),
+        under=second_line(sums, main, tell),
         pictures=[*defining.pictures(sums, tell), *caring.pictures(sums, tell)],
         pairs=[compared(pair, tell) for pair in sums.pairs],
         findings=_findings(facts, notes=False),
@@ -90,7 +90,7 @@ def first_line(sums: Sums, main: Size, tell: Telling) -> str:
     )
 
 
-def _under(sums: Sums, main: Size, tell: Telling) -> str:
+def second_line(sums: Sums, main: Size, tell: Telling) -> str:
     """Say which definition speaks, and how much the answer depends on it."""
     sizes = [size for size in sums.sizes if size.headline] or sums.sizes
     if len(sizes) == 1:

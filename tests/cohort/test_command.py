@@ -1,0 +1,89 @@
+"""``opentrd cohort`` as its user meets it: what it says, what it leaves, how it ends."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+from typer.testing import CliRunner, Result
+
+from opentrd.cli import app
+from opentrd.cohort.tables import FILES
+from opentrd.errors import InputError
+from tests.cohort.populations import simulated
+
+PERSONS = 600
+TWO = ("--definition", "sforzini_2022", "--definition", "fife_2018")
+
+
+def run(*command: str) -> Result:
+    return CliRunner().invoke(app, ["cohort", *command, "--processes", "1"], env={"COLUMNS": "120"})
+
+
+@pytest.fixture(scope="module")
+def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return simulated(tmp_path_factory, PERSONS, "omop")
+
+
+def test_it_says_how_many_and_leaves_the_folder_of_results(source: Path, tmp_path: Path) -> None:
+    out = tmp_path / "results"
+    done = run(str(source), "--out", str(out), *TWO, "--truth", str(source))
+    assert done.exit_code == 0, done.output
+    assert "treated for depression" in done.output
+    assert "EU-PEARL" in done.output and "Fife" in done.output
+    assert "resistant of those found" in " ".join(done.output.split())
+    names = {path.name for path in out.iterdir()}
+    assert names >= {*FILES.values(), "cohort.parquet", "cohort_definition.csv", "attrition.csv"}
+    assert names >= {"settings.json", "report.html", "validity.csv"} and ".work" not in names
+    assert "care_gaps.csv" not in names
+    settings = json.loads((out / "settings.json").read_text())
+    assert settings["definitions"] == ["fife_2018", "sforzini_2022"] and not settings["staging"]
+    cohort = pq.read_table(out / "cohort.parquet")
+    assert cohort.schema.names == [
+        "cohort_definition_id",
+        "subject_id",
+        "cohort_start_date",
+        "cohort_end_date",
+    ]
+    met = {
+        (row["definition"], row["person_id"])
+        for row in pq.read_table(out / "status.parquet").to_pylist()
+        if row["verdict"] == "met"
+    }
+    assert cohort.num_rows == len(met) > 0
+
+
+def test_persons_are_listed_only_where_asked(source: Path, tmp_path: Path) -> None:
+    out = tmp_path / "results"
+    compare = ("--compare", "fife_2018", "--compare", "sforzini_2022", "--list-persons")
+    done = run(str(source), "--out", str(out), "--definition", "fife_2018", *compare, "--language", "es")
+    assert done.exit_code == 0, done.output
+    assert {"care_gaps.csv", "differences.csv"} <= {path.name for path in out.iterdir()}
+    assert 'lang="es"' in (out / "report.html").read_text()
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (("--definition", "no_such"), "no_such"),
+        (("--compare", "no_such"), "no_such"),
+        (("--engine", "spark"), "--as-of DATE"),
+        (("--as-of", "yesterday"), "yesterday"),
+        (("--instrument", "no_such"), "no_such"),
+    ],
+)
+def test_wrong_options_end_with_two(
+    source: Path, tmp_path: Path, options: tuple[str, ...], said: str
+) -> None:
+    done = run(str(source), "--out", str(tmp_path / "out"), *options)
+    assert done.exit_code == 2 and said in done.output
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_source_that_cannot_be_used_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    done = run(str(tmp_path / "empty"), "--out", str(tmp_path / "out"))
+    assert isinstance(done.exception, InputError)
+    assert not (tmp_path / "out").exists()

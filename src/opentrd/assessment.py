@@ -63,7 +63,7 @@ class Assessment(msgspec.Struct, kw_only=True, dict=True):
         from opentrd.review.cautions import find_cautions
         from opentrd.review.options import options
 
-        return options(self.context, find_cautions, self.review)
+        return options(self.context, find_cautions, self.review, self.safety)
 
     @cached_property
     def cautions(self) -> tuple[Caution, ...]:

@@ -19,7 +19,7 @@ from opentrd.review.context import ReviewContext
 from opentrd.review.interactions import find_interactions, pairs_taken
 from opentrd.review.model import Caution
 from opentrd.review.taken import Taken, taken_of
-from opentrd.review.triggers import Sign, look
+from opentrd.review.triggers import Sign, asks_subject, look
 from opentrd.review.washout import begun_too_soon, find_washouts
 from opentrd.statement import Standing, Statement
 
@@ -52,7 +52,6 @@ def find_cautions(
     subjects = _subjects(context, option_key, medicine)
     shown = medicine or (subjects[0].key if len(subjects) == 1 else option_key)
     others = [each for each in taken_of(context) if not any(each.is_same(one) for one in subjects)]
-    ending = _ending(context, option_key, others) if replaces is None else replaces
     absent = context.kept.absent
     found = [
         msgspec.structs.replace(caution, option=option_key, medicine=medicine)
@@ -60,6 +59,7 @@ def find_cautions(
         if row.caution not in absent and (caution := _of_row(row, context, subjects, shown)) is not None
     ]
     if others:
+        ending = _ending(context, option_key, others) if replaces is None else replaces
         found += find_interactions(context, option_key, medicine, shown, subjects, others, ending)
         found += find_washouts(context, option_key, medicine, shown, subjects, others, ending)
     return in_order(found)
@@ -93,8 +93,11 @@ def merged(cautions: Iterable[Caution]) -> tuple[Caution, ...]:
 
     Several rows may wait for one answer (the heart), or find the same thing by two ways (a sedative).
     """
+    ordered = in_order(cautions)
+    if len(ordered) < 2:
+        return ordered
     kept: dict[tuple[object, ...], Caution] = {}
-    for caution in in_order(cautions):
+    for caution in ordered:
         said = caution.statement
         place = (
             (caution.option, caution.medicine, caution.applies, said.key)
@@ -133,19 +136,16 @@ def in_order(cautions: Iterable[Caution]) -> tuple[Caution, ...]:
 
 def _of_row(row: CautionRow, context: ReviewContext, subjects: list[Medicine], shown: str) -> Caution | None:
     """Return what a row says of some treatments, made once for a person; the option is not in it yet."""
-    sign = _sign(row, context, subjects)
-    if sign.applies == NO:
-        return None
     kept, place = context.kept.cautions, (row.caution, shown, subjects[0])
-    found = kept.get(place)
-    if found is None:
-        found = kept[place] = _caution(row, sign, context.knowledge, shown)
-    return found
+    if place not in kept:
+        sign = _sign(row, context, subjects)
+        kept[place] = None if sign.applies == NO else _caution(row, sign, context.knowledge, shown)
+    return kept[place]
 
 
 def _sign(row: CautionRow, context: ReviewContext, subjects: list[Medicine]) -> Sign:
     """Return what was found for all of an option's treatments: what holds for one only is not said of all."""
-    if row.kind not in ("allergy", "comedication") or len(subjects) == 1:
+    if len(subjects) == 1 or not asks_subject(row, context):
         return look(row, context, subjects[0])
     return min((look(row, context, subject) for subject in subjects), key=lambda sign: sign.applies)
 
@@ -183,12 +183,7 @@ def _ending(context: ReviewContext, option: str, others: list[Taken]) -> frozens
     row = context.knowledge.options.get(option)
     if row is None or row.category != SWITCH:
         return frozenset()
-    return frozenset(each.name for each in others if _is_antidepressant(each, context))
-
-
-def _is_antidepressant(each: Taken, context: ReviewContext) -> bool:
-    row = context.knowledge.treatments.get(each.taking.treatment or "")
-    return row is not None and row.main == "yes" and row.kind == "medicine"
+    return frozenset(each.name for each in others if each.main)
 
 
 def _caution(row: CautionRow, sign: Sign, knowledge: Knowledge, shown: str) -> Caution:

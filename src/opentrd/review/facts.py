@@ -17,9 +17,9 @@ from opentrd.review.checklist import review
 from opentrd.review.context import ReviewContext, sources_of
 from opentrd.review.model import ReviewLine
 from opentrd.rules.model import SafetyFinding, Trial
-from opentrd.rules.safety import find_safety
+from opentrd.rules.safety import find_safety, said_beside
 from opentrd.rules.scores import depression_points
-from opentrd.statement import Param
+from opentrd.statement import Param, Statement
 
 CHECK: Final = "check:"
 FAILURES: Final = "failures_"
@@ -36,12 +36,22 @@ class Fact(msgspec.Struct, frozen=True):
 
 
 class Facts:
-    """The facts of one person, each looked up once. ``lines`` are those of the review, where made already."""
+    """The facts of one person, each looked up once.
 
-    def __init__(self, context: ReviewContext, lines: list[ReviewLine] | None = None) -> None:
+    ``lines`` are those of the review, ``safety`` what the record tells about safety, where made already.
+    """
+
+    def __init__(
+        self,
+        context: ReviewContext,
+        lines: list[ReviewLine] | None = None,
+        safety: list[SafetyFinding] | None = None,
+    ) -> None:
         self.context = context
         self._lines = lines
+        self._safety = safety
         self._known: dict[str, Fact] = {}
+        self._all: dict[tuple[str, ...], Fact] = {}
 
     @cached_property
     def lines(self) -> dict[str, list[ReviewLine]]:
@@ -54,8 +64,18 @@ class Facts:
     @cached_property
     def safety(self) -> list[SafetyFinding]:
         """What the record tells about safety, the most pressing first."""
+        if self._safety is not None:
+            return self._safety
         context = self.context
         return find_safety(context.record, context.judged.trials, context.book, context.as_of)
+
+    @cached_property
+    def beside(self) -> dict[str | None, list[Statement]]:
+        """What those findings make one say beside an option, by the option."""
+        found: dict[str | None, list[Statement]] = {}
+        for rule, statement in said_beside(self.safety, self.context.book, "option"):
+            found.setdefault(rule.option, []).append(statement)
+        return found
 
     def find(self, name: str) -> Fact:
         """Return a fact by its name."""
@@ -72,7 +92,10 @@ class Facts:
 
     def all_of(self, names: tuple[str, ...]) -> Fact:
         """Return whether all of some facts hold."""
-        return self._joined(names, tri_and, YES)
+        fact = self._all.get(names)
+        if fact is None:
+            fact = self._all[names] = self._joined(names, tri_and, YES)
+        return fact
 
     def any_of(self, names: tuple[str, ...]) -> Fact:
         """Return whether one of some facts holds."""

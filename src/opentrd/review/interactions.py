@@ -37,11 +37,10 @@ def find_interactions(
     With several ``subjects`` (a class of medicines) only what holds for all of them is said.
     """
     found: list[Caution] = []
+    meant = tuple(subjects)
     for each in others:
         if each.taking.now == NO:
             continue
-        rules = [_rules(context.knowledge, subject, each.medicine) for subject in subjects]
-        shared = [rule for rule in rules[0] if all(rule in further for further in rules[1:])]
         replaced = each.name in ending
         found += [
             _caution(
@@ -55,7 +54,7 @@ def find_interactions(
                 _cited(rule, subjects[0], each.medicine),
                 replaced=replaced,
             )
-            for rule in _gravest(shared, context.region)
+            for rule in _shared(context.knowledge, meant, each.medicine, context.region)
         ]
     return found
 
@@ -83,6 +82,16 @@ def pairs_taken(context: ReviewContext, option: str) -> list[Caution]:
             for rule in _gravest(rules, context.region)
         ]
     return found
+
+
+@lru_cache(maxsize=8192)
+def _shared(
+    knowledge: Knowledge, subjects: tuple[Medicine, ...], other: Medicine, region: str | None
+) -> tuple[InteractionRule, ...]:
+    """Return the gravest rules that all of some medicines meet with another."""
+    rules = [_rules(knowledge, subject, other) for subject in subjects]
+    shared = [rule for rule in rules[0] if all(rule in further for further in rules[1:])]
+    return tuple(_gravest(shared, region))
 
 
 @lru_cache(maxsize=8192)

@@ -14,15 +14,17 @@ if TYPE_CHECKING:
 class Kept:
     """What was looked up already.
 
-    ``taken``: the medicines of the record. ``signs``: what was found for rows of the table ``caution`` that
-    do not ask which medicine is meant; ``absent``: those that do not hold. ``cautions``: what a row says
-    under a name, of the first treatment that it is said of; under no option yet.
+    ``taken``: the medicines of the record. ``meant``: those taken now that a trigger of the table ``caution``
+    means. ``signs``: what was found for rows of that table, and for which medicine where the answer depends
+    on it; ``absent``: rows that hold for none. ``cautions``: what a row says under a name, of the first
+    treatment that it is said of; under no option yet.
     """
 
-    __slots__ = ("absent", "cautions", "signs", "taken")
+    __slots__ = ("absent", "cautions", "meant", "signs", "taken")
 
     def __init__(self) -> None:
         self.taken: tuple[Taken, ...] | None = None
-        self.signs: dict[str, Sign] = {}
+        self.meant: dict[str, tuple[Taken, ...]] = {}
+        self.signs: dict[tuple[str, Medicine | None], Sign] = {}
         self.absent: set[str] = set()
-        self.cautions: dict[tuple[str, str, Medicine], Caution] = {}
+        self.cautions: dict[tuple[str, str, Medicine], Caution | None] = {}

@@ -11,7 +11,7 @@ from opentrd.kleene import Tri
 from opentrd.statement import Statement
 
 
-class ReviewLine(msgspec.Struct, kw_only=True):
+class ReviewLine(msgspec.Struct, kw_only=True, gc=False):
     """One thing a specialist looks at.
 
     ``finding``: ``present``, ``absent`` or ``unknown``; ``ask`` where asking helps.
@@ -27,7 +27,7 @@ class ReviewLine(msgspec.Struct, kw_only=True):
     citation: str
 
 
-class Caution(msgspec.Struct, kw_only=True):
+class Caution(msgspec.Struct, kw_only=True, gc=False):
     """A reason for care with one option (or one medicine of it).
 
     ``severity``: ``avoid``, ``caution`` or ``monitor``. ``applies``: yes, or unknown where the record does
@@ -46,7 +46,7 @@ class Caution(msgspec.Struct, kw_only=True):
     citations: tuple[str, ...]
 
 
-class Option(msgspec.Struct, kw_only=True):
+class Option(msgspec.Struct, kw_only=True, gc=False):
     """A next step.
 
     ``fit``: ``suggested``, ``possible``, ``caution``, ``avoid`` or ``later``; ``placed_by`` names the row of

@@ -6,6 +6,7 @@ of ``option_order``. The list is never empty and ends with the referral.
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Final
 
 import msgspec
@@ -33,7 +34,7 @@ from opentrd.review.option_rules.placing import place, place_by_fit
 from opentrd.review.option_rules.saying import evidence, standing
 from opentrd.review.option_rules.tried import attempts, weigh
 from opentrd.review.preferences import preference_effect
-from opentrd.rules.safety import said_beside
+from opentrd.rules.model import SafetyFinding
 from opentrd.statement import Param, Statement
 
 REFER: Final = "refer"
@@ -61,14 +62,18 @@ class Placed(msgspec.Struct):
 
 
 def options(
-    context: ReviewContext, find_cautions: FindCautions, lines: list[ReviewLine] | None = None
+    context: ReviewContext,
+    find_cautions: FindCautions,
+    lines: list[ReviewLine] | None = None,
+    safety: list[SafetyFinding] | None = None,
 ) -> list[Option]:
     """Return the options for one person in their order.
 
     ``find_cautions`` gives the cautions of an option or of one medicine of it; ``lines`` are those of the
-    review, where they were made already.
+    review, ``safety`` what the record tells about safety, where they were made already.
     """
-    facts = Facts(context, lines)
+    facts = Facts(context, lines, safety)
+    find_cautions = cache(find_cautions)
     rows = list(context.knowledge.options.values())
     if context.aged_at_least(context.book.conventions.adult_age) == NO:
         rows = [row for row in rows if row.option == REFER]
@@ -113,8 +118,7 @@ def _judge(facts: Facts, row: OptionRow, find_cautions: FindCautions, number: in
         cite = (f"option_order:{moved.place}",)
         verdict.why.insert(0, Statement(moved.reason, {"option": row.option}, (), cite))
     placing = moved or first
-    beside = said_beside(facts.safety, context.book, "option")
-    verdict.why.extend(statement for rule, statement in beside if rule.option == row.option)
+    verdict.why.extend(facts.beside.get(row.option, ()))
     told = standing(context.knowledge, row.option, context.region)
     option = Option(
         option=row.option,

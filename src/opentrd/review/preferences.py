@@ -31,6 +31,9 @@ class PreferenceEffect(msgspec.Struct, frozen=True):
     why: tuple[Statement, ...]
 
 
+NO_WISH: Final = PreferenceEffect(0.0, ())
+
+
 def preference_names(knowledge: Knowledge) -> tuple[str, ...]:
     """Return what a person may name: preferences, and effects by their own names."""
     rows = knowledge.preferences.values()
@@ -46,6 +49,8 @@ def preference_effect(
 ) -> PreferenceEffect:
     """Return what preferences (by default the context's) make of an option or one medicine of it."""
     wanted = context.preferences if preferences is None else preferences
+    if not wanted:
+        return NO_WISH
     category = _category(context.knowledge, option)
     score = 0.0
     said: list[tuple[float, Statement]] = []

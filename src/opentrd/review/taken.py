@@ -14,15 +14,16 @@ MEDICINES: Final = ("medicine", "comedication")
 
 
 class Taken(msgspec.Struct, frozen=True, eq=False):
-    """A medicine of the record and its classes."""
+    """A medicine of the record and its classes.
+
+    ``name`` is the key of the treatment, or the words of the product; ``main``: is it an antidepressant that
+    is given on its own?
+    """
 
     taking: Taking
     medicine: Medicine
-
-    @property
-    def name(self) -> str:
-        """The key of the treatment, or the words of the product."""
-        return self.taking.name
+    name: str
+    main: bool
 
     def is_same(self, other: Medicine) -> bool:
         """Say whether it is the other medicine, or one product holds the other."""
@@ -38,8 +39,18 @@ def taken_of(context: ReviewContext) -> tuple[Taken, ...]:
     if found is None:
         known = medicines_of(context.knowledge)
         found = context.kept.taken = tuple(
-            Taken(taking, known.of_product(taking.treatment, taking.text, taking.codes, taking.kind))
+            Taken(
+                taking,
+                known.of_product(taking.treatment, taking.text, taking.codes, taking.kind),
+                taking.name,
+                _is_main(context, taking),
+            )
             for taking in context.takings
             if taking.kind in MEDICINES
         )
     return found
+
+
+def _is_main(context: ReviewContext, taking: Taking) -> bool:
+    row = context.knowledge.treatments.get(taking.treatment or "")
+    return row is not None and row.main == "yes" and row.kind == "medicine"

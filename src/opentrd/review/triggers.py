@@ -20,7 +20,7 @@ from opentrd.knowledge.schema import CautionRow
 from opentrd.knowledge.systems import code_key
 from opentrd.records.model import Condition, Observation
 from opentrd.review.context import ENDED, Described, ReviewContext, day_of, sources_of
-from opentrd.review.taken import taken_of
+from opentrd.review.taken import Taken, taken_of
 from opentrd.rules.exclusions import SUSPECTED
 
 if TYPE_CHECKING:
@@ -57,20 +57,24 @@ class Sign(msgspec.Struct, frozen=True):
 
 
 NOT_THERE: Final = Sign(NO, recorded=False)
-#: Kinds whose answer depends on the medicine too; all others are looked up once for a person.
-OF_SUBJECT: Final = ("allergy", "comedication")
 
 
 def look(row: CautionRow, context: ReviewContext, subject: Medicine) -> Sign:
     """Tell whether a row holds for a person and a medicine (or treatment) that it concerns."""
-    if row.kind in OF_SUBJECT:
-        return _look(row, context, subject)
-    seen = context.kept.signs.get(row.caution)
+    meant = subject if asks_subject(row, context) else None
+    seen = context.kept.signs.get((row.caution, meant))
     if seen is None:
-        seen = context.kept.signs[row.caution] = _look(row, context, subject)
-        if seen.applies == NO:
+        seen = context.kept.signs[row.caution, meant] = _look(row, context, subject)
+        if seen.applies == NO and meant is None:
             context.kept.absent.add(row.caution)
     return seen
+
+
+def asks_subject(row: CautionRow, context: ReviewContext) -> bool:
+    """Say whether the answer depends on the medicine too: with an allergy, or when what is meant is taken."""
+    if row.kind == "allergy":
+        return bool(context.allergies)
+    return row.kind == "comedication" and bool(_meant_now(row, context))
 
 
 def _look(row: CautionRow, context: ReviewContext, subject: Medicine) -> Sign:
@@ -340,8 +344,7 @@ def _allergy(row: CautionRow, context: ReviewContext, subject: Medicine) -> Sign
 
 def _comedication(row: CautionRow, context: ReviewContext, subject: Medicine) -> Sign:
     meant = selector(row.trigger or "")
-    beside = [each for each in taken_of(context) if each.taking.now != NO and not each.is_same(subject)]
-    rows = [(each, each.taking.now) for each in beside if meant.matches(each.medicine)]
+    rows = [(each, each.taking.now) for each in _meant_now(row, context) if not each.is_same(subject)]
     if not rows:
         return NOT_THERE
     applies: Tri = YES if any(now == YES for _, now in rows) else UNKNOWN
@@ -355,6 +358,17 @@ def _comedication(row: CautionRow, context: ReviewContext, subject: Medicine) ->
         ask="caution.ask.still_taking" if applies == UNKNOWN else None,
         ask_about=names,
     )
+
+
+def _meant_now(row: CautionRow, context: ReviewContext) -> tuple[Taken, ...]:
+    """Return what is or may be taken now of what a row means, looked up once for a person."""
+    kept, trigger = context.kept.meant, row.trigger or ""
+    found = kept.get(trigger)
+    if found is None:
+        meant = selector(trigger)
+        taken = (each for each in taken_of(context) if each.taking.now != NO)
+        found = kept[trigger] = tuple(each for each in taken if meant.matches(each.medicine))
+    return found
 
 
 def _stopped(row: CautionRow, context: ReviewContext, subject: Medicine) -> Sign:

@@ -15,6 +15,7 @@ from opentrd.statement import Statement
 #: From the best to the worst.
 FITS: Final = ("suggested", "possible", "caution", "later", "avoid")
 SUGGESTED, POSSIBLE, CAUTION, LATER, AVOID = FITS
+_PLACE: Final = {fit: place for place, fit in enumerate(FITS)}
 
 #: Finds the cautions of an option, or of one medicine of it.
 FindCautions: TypeAlias = Callable[[ReviewContext, str, "str | None"], tuple[Caution, ...]]
@@ -34,7 +35,7 @@ class Verdict(msgspec.Struct):
 
 def worse(one: str, other: str) -> str:
     """Return the less good of two fits."""
-    return one if FITS.index(one) >= FITS.index(other) else other
+    return one if _PLACE[one] >= _PLACE[other] else other
 
 
 def fit_of_cautions(cautions: tuple[Caution, ...], as_of: int) -> str:

@@ -23,9 +23,7 @@ HELPED: Final = "helped_before"
 
 def place(facts: Facts, option: OptionRow) -> tuple[OptionOrder, Fact]:
     """Return the row that places an option and the fact it stands on, before its fit is known."""
-    for row in _rows(facts.context.knowledge, option.option):
-        if row.condition in OF_FIT.values():
-            continue
+    for row in _before_fit(facts.context.knowledge, option.option):
         fact = holds(facts, option, row)
         if fact.answer == YES:
             return row, fact
@@ -46,6 +44,12 @@ def _rows(knowledge: Knowledge, key: str) -> tuple[OptionOrder, ...]:
     option = knowledge.options[key]
     rows = sorted(knowledge.option_orders.values(), key=lambda row: row.order)
     return tuple(row for row in rows if lists(row, option))
+
+
+@lru_cache(maxsize=1024)
+def _before_fit(knowledge: Knowledge, key: str) -> tuple[OptionOrder, ...]:
+    """Return those of the rows that do not ask what has become of the option."""
+    return tuple(row for row in _rows(knowledge, key) if row.condition not in OF_FIT.values())
 
 
 def lists(row: OptionOrder, option: OptionRow) -> bool:

@@ -105,7 +105,12 @@ def _sex(row: CautionRow, context: ReviewContext) -> Tri:
 
 def _open(row: CautionRow, *searched: str) -> Sign:
     """Nothing is recorded: open where the row asks, else not there."""
-    return Sign(UNKNOWN if row.unknown == ASK else NO, recorded=False, searched=searched)
+    return _not_recorded(searched) if row.unknown == ASK else NOT_THERE
+
+
+@lru_cache(maxsize=64)
+def _not_recorded(searched: tuple[str, ...]) -> Sign:
+    return Sign(UNKNOWN, recorded=False, searched=searched)
 
 
 class _Wanted(msgspec.Struct, frozen=True, gc=False):
@@ -154,13 +159,13 @@ def _condition(row: CautionRow, context: ReviewContext, subject: Medicine) -> Si
 
 
 def _is_meant(own: Described, wanted: _Wanted) -> bool:
-    if not own.names.isdisjoint(wanted.without):
+    if wanted.without and not own.names.isdisjoint(wanted.without):
         return False
     if not own.names.isdisjoint(wanted.names):
         return True
     if wanted.codes and any(code.startswith(wanted.codes) for code in own.icd):
         return True
-    return any(_says(own.condition.text, text) for text in wanted.texts)
+    return bool(wanted.texts) and any(_says(own.condition.text, text) for text in wanted.texts)
 
 
 def _says(text: str | None, words: str) -> bool:

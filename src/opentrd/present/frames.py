@@ -30,10 +30,10 @@ def frame(a: Assessment, table: str) -> pd.DataFrame:
     import msgspec
     import pandas as pd
 
-    from opentrd.present.json import to_json
+    from opentrd.present.json import to_contract
     from opentrd.present.words import default_words
 
-    rows = msgspec.json.decode(to_json(a, default_words(a)))[table]
+    rows = msgspec.to_builtins(getattr(to_contract(a, default_words(a)), table))
     made = pd.DataFrame([_flat(row) for row in rows])
     for column in TABLES[table]:
         if column in made:

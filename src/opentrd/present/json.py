@@ -15,6 +15,7 @@ from opentrd.present.json_statements import StatementWriter
 from opentrd.present.safety import alarming, contacts, do_now, level, notes
 from opentrd.present.unused import unused_text
 from opentrd.rules.model import Outcome, SafetyFinding, Staging, Status, Trial
+from opentrd.statement import Statement
 from opentrd.version import __version__
 
 if TYPE_CHECKING:
@@ -28,6 +29,11 @@ _ENCODE = msgspec.json.Encoder().encode
 def to_json(assessment: Assessment, words: Words, texts: bool = True) -> bytes:
     """Return an assessment as JSON. ``texts`` false leaves the words out and keeps the data."""
     return _ENCODE(_Writer(words, texts).assessment(assessment))
+
+
+def to_contract(assessment: Assessment, words: Words) -> out.AssessmentOut:
+    """Return an assessment in the structures of the contract, nothing of it encoded yet."""
+    return _PlainWriter(words, True).assessment(assessment)
 
 
 class _Writer(StatementWriter):
@@ -320,6 +326,25 @@ class _Writer(StatementWriter):
         said = msgspec.structs.asdict(self.written(finding.statement))
         day = None if finding.day is None else self.day(finding.day)
         return out.SafetyFindingOut(**said, rule=finding.rule, level=finding.level, day=day)
+
+
+class _PlainWriter(_Writer):
+    """Writes one assessment in the structures of the contract, for a reader in Python."""
+
+    def written(self, statement: Statement) -> out.StatementOut:
+        """Return a statement in the structure of the contract."""
+        params, text = self.values(statement)
+        return out.StatementOut(
+            key=statement.key,
+            params=params,
+            text=text,
+            sources=statement.sources,
+            citations=statement.citations,
+            searched=statement.searched,
+        )
+
+    statement = written
+    shared = StatementWriter.statements
 
 
 def _outcome(outcome: Outcome, stopped_for: tuple[str, ...]) -> out.OutcomeOut:

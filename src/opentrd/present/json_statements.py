@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date
-from typing import TYPE_CHECKING, Final, cast
+from typing import TYPE_CHECKING, Final, TypeAlias, cast
 
 import msgspec
 
@@ -13,8 +13,9 @@ from opentrd.present.words import mark_of
 from opentrd.statement import Standing, Statement
 
 if TYPE_CHECKING:
-    from opentrd.present.words import Told, Words, Written
+    from opentrd.present.words import Words, Written
 
+Values: TypeAlias = "dict[str, str | int | float | list[str] | None]"
 _FIRST_DAY, _LAST_DAY = date(1900, 1, 1).toordinal(), date(2400, 1, 1).toordinal()
 #: So many are kept: more than all tables give.
 _MOST: Final = 50_000
@@ -70,28 +71,29 @@ class StatementWriter:
         if told is None:
             if len(self._told) >= _MOST_TOLD:
                 self._told.clear()
-            told = self._told[mark] = self._tell(statement)
+            params, text = self.values(statement)
+            told = self._told[mark] = msgspec.Raw(_ENCODE(params)), msgspec.Raw(_ENCODE(text))
         return out.StatementOut(
             key=statement.key,
-            params=cast("dict[str, str | int | float | list[str] | None]", told[0]),
+            params=cast("Values", told[0]),
             text=cast("str | None", told[1]),
             sources=statement.sources,
             citations=statement.citations,
             searched=statement.searched,
         )
 
-    def _tell(self, statement: Statement) -> Told:
+    def values(self, statement: Statement) -> tuple[Values, str | None]:
         """Return the values, days as ISO dates, and the words of a statement."""
         template = self._words.template(statement.key)
         days = template.days if template else ()
-        params = {
-            name: self.day(value)
-            if isinstance(value, int) and (name in days or _is_day(name, value))
-            else value
-            for name, value in statement.params.items()
-        }
+        params: Values = {}
+        for name, value in statement.params.items():
+            if isinstance(value, int) and (name in days or _is_day(name, value)):
+                params[name] = self.day(value)
+            else:
+                params[name] = list(value) if isinstance(value, tuple) else value
         text = self._words.say(statement) if self._texts and template else None
-        return msgspec.Raw(_ENCODE(params)), msgspec.Raw(_ENCODE(text))
+        return params, text
 
 
 def _is_day(name: str, value: int) -> bool:

@@ -6,7 +6,8 @@ from typing import Final
 
 import msgspec
 
-from opentrd.knowledge.medicines import Medicine, medicines_of
+from opentrd.kleene import NO
+from opentrd.knowledge.medicines import Medicine, medicines_of, selector
 from opentrd.review.context import ReviewContext
 from opentrd.review.taking import Taking
 
@@ -48,6 +49,17 @@ def taken_of(context: ReviewContext) -> tuple[Taken, ...]:
             for taking in context.takings
             if taking.kind in MEDICINES
         )
+    return found
+
+
+def taken_meant(context: ReviewContext, trigger: str) -> tuple[Taken, ...]:
+    """Return what is or may be taken now of what a trigger means, looked up once for a person."""
+    kept = context.kept.meant
+    found = kept.get(trigger)
+    if found is None:
+        meant = selector(trigger)
+        taken = (each for each in taken_of(context) if each.taking.now != NO)
+        found = kept[trigger] = tuple(each for each in taken if meant.matches(each.medicine))
     return found
 
 

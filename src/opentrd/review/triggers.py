@@ -15,12 +15,12 @@ import msgspec
 
 from opentrd.kleene import NO, UNKNOWN, YES, Tri, tri_and, tri_not, tri_or
 from opentrd.knowledge.lookup import plain
-from opentrd.knowledge.medicines import NOTHING, Medicine, medicines_of, selector
+from opentrd.knowledge.medicines import Medicine, medicines_of, selector
 from opentrd.knowledge.schema import CautionRow
-from opentrd.knowledge.systems import code_key
 from opentrd.records.model import Condition, Observation
 from opentrd.review.context import ENDED, Described, ReviewContext, day_of, sources_of
-from opentrd.review.taken import Taken, taken_of
+from opentrd.review.taken import taken_meant, taken_of
+from opentrd.review.wanted import Wanted, wanted_by
 from opentrd.rules.exclusions import SUSPECTED
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ def asks_subject(row: CautionRow, context: ReviewContext) -> bool:
     """Say whether the answer depends on the medicine too: with an allergy, or when what is meant is taken."""
     if row.kind == "allergy":
         return bool(context.allergies)
-    return row.kind == "comedication" and bool(_meant_now(row, context))
+    return row.kind == "comedication" and bool(taken_meant(context, row.trigger or ""))
 
 
 def _look(row: CautionRow, context: ReviewContext, subject: Medicine) -> Sign:
@@ -113,34 +113,11 @@ def _not_recorded(searched: tuple[str, ...]) -> Sign:
     return Sign(UNKNOWN, recorded=False, searched=searched)
 
 
-class _Wanted(msgspec.Struct, frozen=True, gc=False):
-    """A trigger: all that is wanted, and of it names, beginnings of codes and words; what is not meant."""
-
-    tokens: tuple[str, ...]
-    names: frozenset[str]
-    codes: tuple[str, ...]
-    texts: tuple[str, ...]
-    without: frozenset[str]
-
-
-@lru_cache(maxsize=1024)
-def _wanted(trigger: str | None) -> _Wanted:
-    said = [token.strip() for token in (trigger or "").split(";") if token.strip()]
-    tokens = tuple(token for token in said if not token.startswith(NOTHING))
-    return _Wanted(
-        tokens,
-        frozenset(tokens),
-        tuple(code_key("ICD-10", token[4:]) for token in tokens if token.startswith("icd:")),
-        tuple(token[5:] for token in tokens if token.startswith("text:")),
-        frozenset(token[1:] for token in said if token.startswith(NOTHING)),
-    )
-
-
 # Conditions, devices, habits
 
 
 def _condition(row: CautionRow, context: ReviewContext, subject: Medicine) -> Sign:
-    wanted = _wanted(row.trigger)
+    wanted = wanted_by(row.trigger)
     rows: list[tuple[Condition | Observation, Tri]] = [
         (own.condition, _holds(row, own.condition, context))
         for own in context.described
@@ -158,7 +135,7 @@ def _condition(row: CautionRow, context: ReviewContext, subject: Medicine) -> Si
     return _open(row, "condition", "observation")
 
 
-def _is_meant(own: Described, wanted: _Wanted) -> bool:
+def _is_meant(own: Described, wanted: Wanted) -> bool:
     if wanted.without and not own.names.isdisjoint(wanted.without):
         return False
     if not own.names.isdisjoint(wanted.names):
@@ -282,7 +259,7 @@ def _between(certain: bool, possible: bool) -> Tri:
 
 
 def _genotype(row: CautionRow, context: ReviewContext, subject: Medicine) -> Sign:
-    for token in _wanted(row.trigger).tokens:
+    for token in wanted_by(row.trigger).tokens:
         gene, _, phenotype = token.partition("=")
         if not phenotype:
             words = plain(token.removeprefix("text:"))
@@ -349,7 +326,11 @@ def _allergy(row: CautionRow, context: ReviewContext, subject: Medicine) -> Sign
 
 def _comedication(row: CautionRow, context: ReviewContext, subject: Medicine) -> Sign:
     meant = selector(row.trigger or "")
-    rows = [(each, each.taking.now) for each in _meant_now(row, context) if not each.is_same(subject)]
+    rows = [
+        (each, each.taking.now)
+        for each in taken_meant(context, row.trigger or "")
+        if not each.is_same(subject)
+    ]
     if not rows:
         return NOT_THERE
     applies: Tri = YES if any(now == YES for _, now in rows) else UNKNOWN
@@ -363,17 +344,6 @@ def _comedication(row: CautionRow, context: ReviewContext, subject: Medicine) ->
         ask="caution.ask.still_taking" if applies == UNKNOWN else None,
         ask_about=names,
     )
-
-
-def _meant_now(row: CautionRow, context: ReviewContext) -> tuple[Taken, ...]:
-    """Return what is or may be taken now of what a row means, looked up once for a person."""
-    kept, trigger = context.kept.meant, row.trigger or ""
-    found = kept.get(trigger)
-    if found is None:
-        meant = selector(trigger)
-        taken = (each for each in taken_of(context) if each.taking.now != NO)
-        found = kept[trigger] = tuple(each for each in taken if meant.matches(each.medicine))
-    return found
 
 
 def _stopped(row: CautionRow, context: ReviewContext, subject: Medicine) -> Sign:

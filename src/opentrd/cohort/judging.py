@@ -19,7 +19,7 @@ from opentrd.assessing import rule_book
 from opentrd.cohort.summing.gaps import care_gaps
 from opentrd.cohort.summing.lines import lines_of_treatment
 from opentrd.cohort.tables import RESULTS
-from opentrd.kleene import UNKNOWN, YES
+from opentrd.kleene import YES
 from opentrd.knowledge.loader import load
 from opentrd.records.model import Record
 from opentrd.records.tables.rows import EPOCH, records
@@ -30,19 +30,6 @@ from opentrd.statement import Statement
 
 #: What a three-valued answer is in a table.
 _BOOL: Final = (False, None, True)
-_NOTHING: Final = Judgement(
-    trial="",
-    counts=UNKNOWN,
-    dose=UNKNOWN,
-    duration=UNKNOWN,
-    intake=UNKNOWN,
-    adequate=UNKNOWN,
-    outcome=UNKNOWN,
-    settled_on=0,
-    missing=(),
-    assumptions=(),
-    why=(),
-)
 
 Rows: TypeAlias = dict[str, list[tuple[Any, ...]]]
 
@@ -117,7 +104,7 @@ def _add(found: Rows, record: Record, judged: Judged, plan: Plan) -> None:
     person = record.person.person_id
     found["person"].append(_person(record, judged, plan))
     found["episode"] += [(person, e.id, e.start, e.end, e.end_reason) for e in judged.episodes]
-    found["trial"] += [_trial(person, t, judged.adequacy.get(t.id, _NOTHING)) for t in judged.trials]
+    found["trial"] += [_trial(person, t, judged.adequacy[t.id]) for t in judged.trials]
     shared: dict[int, tuple[Any, ...]] = {}
     for definition, judgements in judged.judgements.items():
         for j in judgements:

@@ -55,15 +55,13 @@ def connect(memory_mb: int, spill: Path, threads: int) -> duckdb.DuckDBPyConnect
 
 def put_together(
     slices: Path, parts: list[Slice], out: Path, connection: duckdb.DuckDBPyConnection, progress: Progress
-) -> dict[str, int]:
-    """Write the result tables of all slices into ``out``; return how many rows each has."""
-    counts = {}
+) -> None:
+    """Write the result tables of all slices into ``out``."""
     for done, table in enumerate(RESULTS):
         progress("write", done, len(RESULTS))
         files = [str(slices / part.name / f"{table}.parquet") for part in parts]
-        counts[table] = _write(connection.read_parquet(files), out / FILES[table])
+        _write(connection.read_parquet(files), out / FILES[table])
     progress("write", len(RESULTS), len(RESULTS))
-    return counts
 
 
 def put_stacked(
@@ -105,8 +103,8 @@ def _stacked(
     return connection.read_parquet(files) if files else None
 
 
-def write_cohort(out: Path, definitions: Iterable[Definition], connection: duckdb.DuckDBPyConnection) -> int:
-    """Write who meets what since when, in the form of the OMOP table ``cohort``; return how many rows.
+def write_cohort(out: Path, definitions: Iterable[Definition], connection: duckdb.DuckDBPyConnection) -> None:
+    """Write who meets what since when, in the form of the OMOP table ``cohort``.
 
     ``subject_id`` is the person's id where all ids of the source are whole numbers (as in OMOP), else the
     number of the person's row in ``persons.parquet``, from 1. The end is the end of observation, or the day
@@ -116,7 +114,7 @@ def write_cohort(out: Path, definitions: Iterable[Definition], connection: duckd
     connection.read_parquet(str(out / FILES["person"])).create_view("person")
     connection.read_parquet(str(out / FILES["status"])).create_view("status")
     connection.read_csv(str(out / DEFINITIONS)).create_view("definition")
-    return _write(connection.sql(_COHORT), out / "cohort.parquet")
+    _write(connection.sql(_COHORT), out / "cohort.parquet")
 
 
 def write_definitions(path: Path, definitions: Iterable[Definition]) -> None:

@@ -17,7 +17,7 @@ def _write(address: str, chart: str, writer: int, kept: Queue[tuple[str, int]]) 
     for n in range(EACH):
         store.save_answer(chart, f"q{writer}-{n}", n, "ana")
         store.save_answer(chart, "shared", f"{writer}-{n}", "ana")
-        store.save_preferences(chart, {"a": float(writer), "b": float(writer)}, "ana")
+        store.save_preferences(chart, {"a": 1.0 + writer, "b": 1.0 + writer}, "ana")
         store.add_follow_up(chart, 739800 + n, "sleep", {"writer": writer}, "ana")
         while True:
             draft = store.draft(chart)

@@ -17,7 +17,7 @@ from opentrd.assessing import rule_book
 from opentrd.cohort.engines import pool
 from opentrd.cohort.judging import Plan
 from opentrd.cohort.putting import connect, put_stacked, put_together, unused_counts, write_cohort
-from opentrd.cohort.slices import cut
+from opentrd.cohort.slices import cut, slice_size
 from opentrd.cohort.sources.model import Converted, Finding, Progress, Source
 from opentrd.cohort.sources.refusal import refuse
 from opentrd.cohort.state import Work, WorkFolder, write_json
@@ -104,7 +104,7 @@ def run(source: Source, out: Path, knowledge: Knowledge, options: Options, progr
         )
         folder.keep_converted(converted)
     plan = work.plan(_day(work, converted, source.name), options.knowledge_folder)
-    parts = cut(folder.records, work.persons_a_slice)
+    parts = cut(folder.records, slice_size(folder.records, work.persons_a_slice))
     pool.judge_all(folder.records, parts, plan, folder.slices, processes=options.processes, progress=progress)
     with connect(options.memory_mb, folder.path / "spill", options.processes) as connection:
         put_together(folder.slices, parts, out, connection, progress)

@@ -40,6 +40,10 @@ _FEW: Final = {
     "unused": ("resource", "reason", "detail"),
 }
 
+#: So many slices at least where there are persons enough, and so many persons a slice at least.
+_MANY: Final = 16
+_LEAST: Final = 256
+
 
 class Slice(msgspec.Struct, frozen=True):
     """Persons from ``first`` to ``last``, both included, and how many they are."""
@@ -63,6 +67,15 @@ def cut(folder: Path, persons: int) -> list[Slice]:
         ids = batch.column(0)
         slices.append(Slice(len(slices), ids[0].as_py(), ids[-1].as_py(), len(ids)))
     return slices
+
+
+def slice_size(folder: Path, most: int) -> int:
+    """Return how many persons a slice is to have: ``most`` where they are many, of few persons fewer.
+
+    So that the last slice does not leave the other processes idle for long.
+    """
+    persons: int = pq.read_metadata(folder / "person.parquet").num_rows
+    return min(most, max(_LEAST, -(-persons // _MANY)))
 
 
 def read_slice(folder: Path, part: Slice) -> dict[str, pa.Table]:

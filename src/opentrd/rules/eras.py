@@ -7,7 +7,10 @@ the era. Source of the rule: table ``convention``.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
+from operator import attrgetter
+from typing import Final
 
 from msgspec.structs import replace
 
@@ -18,19 +21,21 @@ from opentrd.rules.rulebook import RuleBook
 from opentrd.rules.streams import Streams
 from opentrd.statement import Statement
 
+_start: Final = attrgetter("start")
+
 
 def build_eras(streams: Streams, exposures: list[Exposure], book: RuleBook) -> list[Era]:
     """Join the steps of each treatment to eras, in order of start and then of treatment."""
-    by_treatment: dict[str, list[Exposure]] = {}
+    by_treatment: dict[str, list[Exposure]] = defaultdict(list)
     for x in exposures:
         if x.treatment is not None and x.treatment in book.treatments:
             for treatment in book.parts[x.treatment]:
-                by_treatment.setdefault(treatment, []).append(x)
+                by_treatment[treatment].append(x)
     eras = []
     for treatment, steps in streams.steps.items():
         gap = allowed_gap(book, treatment)
         for group in join_steps(steps, gap):
-            told = _told(group, by_treatment.get(treatment, []), book.conventions.same_supply_days)
+            told = _told(group, by_treatment[treatment], book.conventions.same_supply_days)
             eras.append(_era(treatment, group, told, gap, streams.notes.get(treatment, ())))
     eras.sort(key=lambda era: (era.start, era.treatment))
     return eras
@@ -52,7 +57,8 @@ def join_steps(steps: list[DoseStep], gap: int) -> list[list[DoseStep]]:
     for step in sorted(steps, key=lambda s: (s.start, s.end, s.sources)):
         if groups and step.start - reach <= gap:
             groups[-1].append(step)
-            reach = max(reach, step.end)
+            if step.end > reach:
+                reach = step.end
         else:
             groups.append([step])
             reach = step.end
@@ -84,7 +90,7 @@ def _more_than_dose(told: list[Exposure]) -> list[Exposure]:
         or x.doubt
         or x.session_detail
     ]
-    return sorted(found, key=lambda x: (_told_on(x), x.source_ids))
+    return sorted(found, key=lambda x: (_told_on(x), x.source_ids)) if len(found) > 1 else found
 
 
 def _told_on(x: Exposure) -> int:
@@ -100,6 +106,7 @@ def _era(
     first, last = steps[0], max(steps, key=lambda s: (s.end, s.start))
     rows = {s for step in steps for s in step.sources}.union(*[x.source_ids for x in told])
     supplied = [s for s in steps if s.origin == "dispense"]
+    certain = [s for s in steps if s.certain]
     more = _more_than_dose(told)
     lows = [x.taken_low for x in more if x.taken_low is not None]
     highs = [x.taken_high for x in more if x.taken_high is not None]
@@ -109,11 +116,11 @@ def _era(
     return Era(
         treatment=treatment,
         start=first.start,
-        start_earliest=min(s.start_earliest for s in steps),
-        start_latest=min((s.start_latest for s in steps if s.certain), default=first.start_latest),
+        start_earliest=min([s.start_earliest for s in steps]),
+        start_latest=min([s.start_latest for s in certain], default=first.start_latest),
         end=last.end,
-        end_earliest=max((s.end_earliest for s in steps if s.certain), default=first.start_earliest),
-        end_latest=max(s.end_latest for s in steps),
+        end_earliest=max([s.end_earliest for s in certain], default=first.start_earliest),
+        end_latest=max([s.end_latest for s in steps]),
         ongoing=last.ongoing,
         open_end=last.open_end,
         steps=steps,
@@ -121,25 +128,25 @@ def _era(
         taken_low=taken_low,
         taken_high=taken_high,
         reported_response=next((x.reported_response for x in reversed(more) if x.reported_response), None),
-        stop_reasons=() if last.ongoing == YES else _stop_reasons(more, last.end - gap),
-        indications=tuple(sorted({x.indication for x in more if x.indication})),
-        doubt=next((x.doubt for x in more if x.doubt), None),
-        session_detail=next((x.session_detail for x in more if x.session_detail), None),
+        stop_reasons=() if last.ongoing == YES or not more else _stop_reasons(more, last.end - gap),
+        indications=tuple(sorted({x.indication for x in more if x.indication})) if more else (),
+        doubt=next((x.doubt for x in more if x.doubt), None) if more else None,
+        session_detail=next((x.session_detail for x in more if x.session_detail), None) if more else None,
         sessions_low=_at_least([s.sessions_low for s in steps]),
         sessions_high=_at_most([s.sessions_high for s in steps]),
         sources=tuple(sorted(rows)),
-        notes=tuple(note for note in notes if not rows.isdisjoint(note.sources)),
+        notes=tuple([note for note in notes if not rows.isdisjoint(note.sources)]),
     )
 
 
 def _covered(steps: list[DoseStep]) -> int:
     """Count the days that were collected, given or told as taken, each day once; an order covers nothing."""
-    days = 0
-    reach: int | None = None
-    for step in sorted((s for s in steps if s.origin != "order"), key=lambda s: s.start):
-        begin = step.start if reach is None else max(step.start, reach)
-        days += max(0, step.end - begin)
-        reach = step.end if reach is None else max(reach, step.end)
+    days = reach = 0
+    for step in sorted([s for s in steps if s.origin != "order"], key=_start):
+        begin = step.start if step.start > reach else reach
+        if step.end > begin:
+            days += step.end - begin
+            reach = step.end
     return days
 
 
@@ -172,8 +179,11 @@ def certain_days(steps: list[DoseStep], gap: int) -> int:
     for step in steps:
         if step.certain:
             begin = step.start_latest if reach is None or step.start_latest - reach > gap else reach
-            days += max(0, step.end_earliest - begin)
-            reach = max(begin, step.end_earliest)
+            if step.end_earliest > begin:
+                days += step.end_earliest - begin
+                reach = step.end_earliest
+            else:
+                reach = begin
     return days
 
 

@@ -156,7 +156,8 @@ def _line(
     sources: tuple[str, ...],
 ) -> Line:
     """Place one line; a course lasts at least a day, and it cannot start after it ended."""
-    latest = min(latest, horizon - 1)
+    if latest >= horizon:
+        latest = horizon - 1
     ongoing = x.ongoing
     open_end = supplied = False
     if x.end_earliest is not None or x.end_latest is not None:
@@ -333,7 +334,12 @@ def clip(lines: list[Line], horizon: int) -> list[Line]:
             continue
         if line.supplied and line.end >= horizon and line.source.status != "stopped":
             line.ongoing = YES
-        if max(line.start_latest, line.end, line.end_earliest, line.end_latest) >= horizon:
+        if (
+            line.end_latest >= horizon
+            or line.end >= horizon
+            or line.start_latest >= horizon
+            or line.end_earliest >= horizon
+        ):
             line.start_latest = min(line.start_latest, horizon - 1)
             line.end = min(line.end, horizon)
             line.end_earliest = min(line.end_earliest, horizon)

@@ -52,18 +52,19 @@ def count_switches(definition: Definition, case: Case) -> Count:
 
 def _issues(definition: Definition, case: Case) -> list[Issue]:
     """Return the issue days of main medicines: of orders where a medicine has any, else of other lines."""
+    book = case.book
     by_treatment: dict[str, list[Exposure]] = {}
     for x in case.exposures:
-        product = case.book.treatments.get(x.treatment or "")
-        if product is None or x.start_earliest is None:
+        if x.treatment is None or x.start_earliest is None:
             continue
-        for treatment in product.parts.split("+") if product.parts else (product.treatment,):
-            row = case.book.treatments[treatment]
-            seen = not definition.sees_classes or row.class_ in definition.sees_classes
-            if seen and row.kind == "medicine" and row.main == "yes":
-                by_treatment.setdefault(treatment, []).append(x)
+        for treatment in book.parts.get(x.treatment, ()):
+            by_treatment.setdefault(treatment, []).append(x)
     issues: set[Issue] = set()
     for treatment, lines in by_treatment.items():
+        row = book.treatments[treatment]
+        seen = not definition.sees_classes or row.class_ in definition.sees_classes
+        if not seen or row.kind != "medicine" or row.main != "yes":
+            continue
         orders = [x for x in lines if x.origin == "order"]
         for x in orders or lines:
             assert x.start_earliest is not None

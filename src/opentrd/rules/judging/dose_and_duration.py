@@ -156,10 +156,13 @@ def _steps_at_dose(trial: Trial, instrument: str, book: RuleBook) -> tuple[tuple
     answers: list[Tri] = []
     age_matters = False
     for step in trial.era.steps:
-        needs = [book.need(instrument, trial.treatment, step.formulation, age) for age in ages]
-        found = {_at_least(step, need, book) for need in needs}
-        age_matters = age_matters or (len(found) > 1 and UNKNOWN not in found)
-        answers.append(found.pop() if len(found) == 1 else UNKNOWN)
+        found = [
+            _at_least(step, book.need(instrument, trial.treatment, step.formulation, age), book)
+            for age in ages
+        ]
+        alike = found.count(found[0]) == len(found)
+        age_matters = age_matters or not (alike or UNKNOWN in found)
+        answers.append(found[0] if alike else UNKNOWN)
     return tuple(answers), age_matters
 
 
@@ -283,14 +286,16 @@ def count_days(trial: Trial, counts: Sequence[Tri], book: RuleBook) -> Days:
     high_reach: int | None = None
     certain: list[tuple[int, int]] = []
     gap = allowed_gap(book, trial.treatment)
+    last_low, last_high = trial.judged_end_low, trial.judged_end_high
     for step, ok in zip(trial.era.steps, counts, strict=True):
         if ok == NO:
             high_reach = None
         else:
             begin = step.start_earliest if high_reach is None else high_reach
-            finish = min(step.end_latest, trial.judged_end_high)
-            high += max(0, finish - begin)
-            high_reach = max(begin, finish)
+            finish = step.end_latest if step.end_latest < last_high else last_high
+            if finish > begin:
+                high += finish - begin
+            high_reach = finish if finish > begin else begin
         if not step.certain:
             continue
         if ok != YES:
@@ -299,10 +304,13 @@ def count_days(trial: Trial, counts: Sequence[Tri], book: RuleBook) -> Days:
         begin = step.start_latest
         if low_reach is not None and step.start - low_until <= gap:
             begin = low_reach
-        finish = min(step.end_earliest, trial.judged_end_low)
+        finish = step.end_earliest if step.end_earliest < last_low else last_low
         certain.append((begin, finish))
-        low += max(0, finish - begin)
-        low_reach, low_until = max(begin, finish), max(step.end, low_until)
+        if finish > begin:
+            low += finish - begin
+        low_reach = finish if finish > begin else begin
+        if step.end > low_until:
+            low_until = step.end
     return Days(low, max(low, high), certain)
 
 

@@ -11,14 +11,14 @@ from opentrd.cohort.summing.following import NOTHING
 from opentrd.cohort.summing.stages import BETWEEN
 from opentrd.cohort.summing.sums import Count, GapCount, Part, Stages, Sums
 
-#: Parts of adequacy: key, tone, letter.
-ADEQUACY: Final = (
-    ("adequate", "good", "F"),
-    ("too_low", "bad", "L"),
-    ("too_short", "some", "S"),
-    ("not_taken", "none", "N"),
-    ("unknown", "open", "?"),
-)
+#: Parts of adequacy: key and tone; the letter of each is a message, but for what can't be told.
+ADEQUACY: Final = {
+    "adequate": "good",
+    "too_low": "bad",
+    "too_short": "some",
+    "not_taken": "none",
+    "unknown": "open",
+}
 WITHIN: Final = (
     ("month", "w1", ""),
     ("quarter", "w2", ""),
@@ -103,8 +103,10 @@ def _adequacy(sums: Sums, tell: Telling) -> Picture:
         counts = {part.key: part.count for part in each.parts}
         name = _treatment(each.treatment, tell)
         segments = [
-            Segment(_share(counts[key], each.trials), tone, letter, tell.key("cohort_adequacy", key))
-            for key, tone, letter in ADEQUACY
+            Segment(
+                _share(counts[key], each.trials), tone, _mark(key, tell), tell.key("cohort_adequacy", key)
+            )
+            for key, tone in ADEQUACY.items()
         ]
         note = tell.t("cohort.adequacy.trials", n=tell.number(each.trials))
         rows.append(Row(label=name, segments=segments, note=note, strong=each.treatment == "all"))
@@ -117,20 +119,27 @@ def _adequacy(sums: Sums, tell: Telling) -> Picture:
         says=tell.t(
             "cohort.adequacy.says",
             n=tell.number(every.trials),
-            **{key: tell.percent(counts[key], every.trials) for key, _, _ in ADEQUACY},
+            **{key: tell.percent(counts[key], every.trials) for key in ADEQUACY},
         ),
         wide=wide,
         narrow=narrow,
-        legend=tell.legend([(tone, letter, f"cohort_adequacy.{key}") for key, tone, letter in ADEQUACY]),
+        legend=tell.legend(
+            [(tone, _mark(key, tell), f"cohort_adequacy.{key}") for key, tone in ADEQUACY.items()]
+        ),
         heads=[tell.t("cohort.head.treatment"), tell.t("cohort.head.trials")]
-        + [tell.t(f"cohort_adequacy.{key}") for key, _, _ in ADEQUACY],
+        + [tell.t(f"cohort_adequacy.{key}") for key in ADEQUACY],
         rows=[
             [_treatment(each.treatment, tell), tell.number(each.trials)]
-            + [tell.number({p.key: p.count for p in each.parts}[key]) for key, _, _ in ADEQUACY]
+            + [tell.number({p.key: p.count for p in each.parts}[key]) for key in ADEQUACY]
             for each in sums.adequacy
         ],
         note=tell.t("cohort.adequacy.note"),
     )
+
+
+def _mark(key: str, tell: Telling) -> str:
+    """Return the letter of a part of adequacy."""
+    return "?" if key == "unknown" else tell.t(f"cohort_mark.{key}")
 
 
 def _treatment(key: str, tell: Telling) -> str:
@@ -288,7 +297,8 @@ def _gap_note(each: GapCount, tell: Telling) -> str:
         return tell.t("cohort.gaps.blind")
     if each.yes is None and each.unknown is None:
         return tell.t("cohort.hidden")
-    return tell.t("cohort.gaps.note_row", yes=tell.number(each.yes), unknown=tell.number(each.unknown))
+    perhaps = None if each.unknown == 0 else tell.number(each.unknown)
+    return tell.t("cohort.gaps.note_row", yes=tell.number(each.yes), unknown=perhaps)
 
 
 def _missing(sums: Sums, tell: Telling) -> Picture:

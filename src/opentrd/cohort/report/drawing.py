@@ -20,8 +20,9 @@ _TALL: Final = 46
 _LABEL: Final = 312
 _NOTE: Final = 182
 _DOT: Final = 20
-#: About how wide a letter is.
-_LETTER: Final = 7.7
+#: About how wide a letter is, and a bold one.
+_LETTER: Final = 8.0
+_STRONG_LETTER: Final = 8.8
 
 
 class Segment(msgspec.Struct, frozen=True):
@@ -96,10 +97,11 @@ def _row(row: Row, y: float, frame: _Frame, most: float) -> str:
 def _label(row: Row, line: float, frame: _Frame) -> str:
     if not row.label:
         return ""
-    room = _LABEL - 10 if frame.beside else frame.width - (len(row.note) + 1) * _LETTER
+    room = _LABEL - 10 if frame.beside else frame.width - (len(row.note) + 1.5) * _LETTER
+    most = int(room / (_STRONG_LETTER if row.strong else _LETTER))
     weight = ' font-weight="600"' if row.strong else ""
     return (
-        f'<text x="0" y="{line:g}" font-size="14"{weight}>{escape(_cut(row.label, room))}'
+        f'<text x="0" y="{line:g}" font-size="14"{weight}>{escape(_cut(row.label, most))}'
         f"<title>{escape(row.label)}</title></text>"
     )
 
@@ -137,8 +139,7 @@ def swatch(tone: str, letter: str) -> Markup:
     )
 
 
-def _cut(text: str, room: float) -> str:
-    most = int(room / _LETTER)
+def _cut(text: str, most: int) -> str:
     return text if len(text) <= most else text[: most - 1].rstrip() + "…"
 
 

@@ -100,7 +100,7 @@ def second_line(sums: Sums, main: Size, tell: Telling) -> str:
     return tell.t(
         "cohort.under",
         definition=main.definition,
-        same=same - 1,
+        same=same - 1 or None,
         n=len(sizes),
         low=tell.counted(min(known), sums.treated) if known else None,
         high=tell.counted(max(known), sums.treated) if known else None,

@@ -28,7 +28,8 @@ class Compared(msgspec.Struct, kw_only=True):
 
     ``both``, ``neither``: persons of whom both say the same. ``differing``: persons by the names of the
     clauses that make the difference. ``out_of_scope``: persons to whom OpenTRD's rules for depressive
-    disorders do not apply, and why; the peers do not ask.
+    disorders do not apply, and why; the peers do not ask. ``whole_rate``: persons a second where the peer has
+    all of them in one table, if that makes a difference to it.
     """
 
     persons: int
@@ -37,6 +38,7 @@ class Compared(msgspec.Struct, kw_only=True):
     neither: int
     differing: dict[str, int]
     out_of_scope: dict[str, int]
+    whole_rate: float | None = None
 
 
 def cardinal(mentions: Path, results: Path, budget: float) -> Compared:
@@ -53,7 +55,8 @@ def cardinal(mentions: Path, results: Path, budget: float) -> Compared:
             return UNEXPLAINED
         return " + ".join(rule.why(rows[person]))
 
-    return _compare(asked, found, met, results, said["seconds"], name)
+    compared = _compare(asked, found, met, results, said["seconds"], name)
+    return msgspec.structs.replace(compared, whole_rate=said["whole_rate"])
 
 
 def circe(mentions: Path, results: Path, work: Path, knowledge: Knowledge, threads: int) -> Compared:

@@ -96,6 +96,22 @@ def every_day_of_a_supply_is_in_a_step(record: Record, draw: Draw) -> None:
         assert not days, (x.source_ids, days)
 
 
+def every_line_is_used_or_set_aside(record: Record, draw: Draw) -> None:
+    """Every line of a treatment is a source of its dose steps and of a trial, or it is named as set aside."""
+    lines = [*record.exposures, *draw(st.one_of(st.just([]), refills()))]
+    day = draw(st.sampled_from((AS_OF, AS_OF - 100, AS_OF - 400)))
+    told = build_streams(lines, BOOK, day + 1)
+    result = judged(msgspec.structs.replace(record, exposures=lines), day)
+    aside = {source for said in result.set_aside for source in said.sources}
+    tried = {source for trial in result.trials for source in trial.sources}
+    for x in lines:
+        assert x.treatment is not None
+        for treatment in BOOK.parts[x.treatment]:
+            stepped = {source for step in told.steps.get(treatment, []) for source in step.sources}
+            assert set(x.source_ids) <= stepped | aside, (x.source_ids, treatment)
+        assert not result.episodes or set(x.source_ids) <= tried | aside, x.source_ids
+
+
 def a_second_origin_changes_no_dose(record: Record, draw: Draw) -> None:
     """An order that tells the same course as a statement with a known end changes no dose and no verdict.
 
@@ -120,7 +136,11 @@ def a_second_origin_changes_no_dose(record: Record, draw: Draw) -> None:
 
 
 def an_unrelated_medicine_changes_nothing(record: Record, draw: Draw) -> None:
-    """A medicine that the rules do not know is kept for others, named, and changes no answer."""
+    """A medicine that the rules do not know is kept for others, named (by its code where it has no name).
+
+    It changes no answer.
+    """
+    text = draw(st.sampled_from(("metformin 500 MG Oral Tablet", None)))
     start = draw(st.integers(AS_OF - 1000, AS_OF - 10))
     other = Exposure(
         person_id="p",
@@ -128,7 +148,8 @@ def an_unrelated_medicine_changes_nothing(record: Record, draw: Draw) -> None:
         treatment=None,
         kind="comedication",
         origin="dispense",
-        product_text="metformin 500 MG Oral Tablet",
+        product_text=text,
+        codes=(("http://www.nlm.nih.gov/research/umls/rxnorm", "1"),),
         start_earliest=start,
         start_latest=start,
         supply_days=28,
@@ -136,7 +157,8 @@ def an_unrelated_medicine_changes_nothing(record: Record, draw: Draw) -> None:
     more = msgspec.structs.replace(record, exposures=[*record.exposures, other])
     before, after = judged(record), judged(more)
     named = [said for said in after.set_aside if said.key == "set_aside.not_recognised"]
-    assert [said.sources for said in named if "other" in said.sources] == [("other",)]
+    called = [(said.params["product"], said.sources) for said in named if "other" in said.sources]
+    assert called == [(text or "RxNorm 1", ("other",))]
     rest = [said for said in after.set_aside if "other" not in said.sources]
     assert whole(before) == whole(msgspec.structs.replace(after, set_aside=rest))
 
@@ -229,6 +251,7 @@ LAWS = (
     shifting_all_dates_shifts_all_answers,
     splitting_a_supply_changes_nothing,
     every_day_of_a_supply_is_in_a_step,
+    every_line_is_used_or_set_aside,
     a_second_origin_changes_no_dose,
     an_unrelated_medicine_changes_nothing,
     low_is_not_above_high,

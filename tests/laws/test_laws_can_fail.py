@@ -56,6 +56,10 @@ def what_another_line_cuts_short_is_lost(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(streams, "_tell", forgetful)
 
 
+def a_box_that_is_never_opened_is_not_named(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(streams, "_never_begun", lambda *given: None)
+
+
 def an_order_counts_like_a_statement(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(lines, "RANK", dict.fromkeys(lines.RANK, 0))
 
@@ -114,6 +118,7 @@ BROKEN: list[tuple[Callable[[Record, laws.Draw], None], Break]] = [
     (laws.shifting_all_dates_shifts_all_answers, odd_days_begin_later),
     (laws.splitting_a_supply_changes_nothing, a_refill_starts_anew),
     (laws.every_day_of_a_supply_is_in_a_step, what_another_line_cuts_short_is_lost),
+    (laws.every_line_is_used_or_set_aside, a_box_that_is_never_opened_is_not_named),
     (laws.a_second_origin_changes_no_dose, an_order_counts_like_a_statement),
     (laws.an_unrelated_medicine_changes_nothing, everything_is_sertraline),
     (laws.low_is_not_above_high, certain_and_possible_swapped),

@@ -18,6 +18,7 @@ from operator import lt
 import msgspec
 
 from opentrd.kleene import NO, YES, Tri
+from opentrd.knowledge.systems import system_name
 from opentrd.records.model import Exposure
 from opentrd.rules.other_use import told_other_use
 from opentrd.rules.rulebook import RuleBook
@@ -117,8 +118,9 @@ def _not_recognised(exposures: list[Exposure], book: RuleBook) -> list[Statement
     for x in exposures:
         if x.treatment is not None:
             continue
-        product = " ".join((x.product_text or "").split())
-        if product and not book.recognises(product, x.codes):
+        text = " ".join((x.product_text or "").split())
+        product = text or next((f"{system_name(system)} {code}" for system, code in x.codes), "")
+        if product and not book.recognises(text, x.codes):
             lines[product].update(dict.fromkeys(x.source_ids))
     return [
         Statement("set_aside.not_recognised", {"product": product}, sources=tuple(sources))

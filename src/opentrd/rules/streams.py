@@ -74,7 +74,7 @@ def build_streams(exposures: list[Exposure], book: RuleBook, horizon: int) -> St
         if treatment in unended:
             others = mains if row.main == "yes" else []
             close_open_ends(in_order(group), others, book, horizon, streams.notes)
-        told = [_one_origin(by_rank[rank], begun, horizon) for rank, begun in starts.items()]
+        told = [_one_origin(by_rank[rank], begun, horizon, streams) for rank, begun in starts.items()]
         streams.steps[treatment] = _dose_steps(told, streams)
     if len(set_aside) > 1:
         set_aside.sort(key=lambda s: (s.sources, s.key, str(s.params)))
@@ -100,6 +100,19 @@ def _set_aside(steps: list[DoseStep], streams: Streams) -> None:
             "start": step.start,
         }
         streams.set_aside.append(Statement("set_aside.covered", said, sources=step.sources))
+
+
+def _never_begun(lines: list[Line], reason: str, streams: Streams) -> None:
+    """Name lines of which no day counts, by the day on which the record says that they start."""
+    for line in lines:
+        x = line.source
+        days = [day for day in (x.start_earliest, x.start_latest) if day is not None]
+        said: dict[str, Param] = {
+            "treatment": line.treatment,
+            "origin": x.origin,
+            "start": sum(days) // len(days),
+        }
+        streams.set_aside.append(Statement(reason, said, sources=line.sources))
 
 
 def _collections(lines: list[Line], within: int) -> list[list[Line]]:
@@ -176,13 +189,17 @@ def _carry_over(line: Line, regimen: Regimen, notes: Notes) -> None:
     regimen.reach[line.product] = (line.end, line.end_earliest, line.end_latest)
 
 
-def _one_origin(lines: list[Line], starts: list[int], horizon: int) -> list[DoseStep]:
+def _one_origin(lines: list[Line], starts: list[int], horizon: int, streams: Streams) -> list[DoseStep]:
     """Turn what one origin tells into steps; ``starts`` are the days on which its regimens begin."""
     steps: list[DoseStep] = []
-    for group in _overlapping(in_order(clip(lines, horizon))):
+    begun = clip(lines, horizon)
+    if len(begun) < len(lines):
+        later = [line for line in lines if line.start >= horizon]
+        _never_begun(later, "set_aside.not_begun", streams)
+    for group in _overlapping(in_order(begun)):
         line = group[0]
         if len(group) > 1:
-            _cut_up(group, starts, steps)
+            _never_begun(_cut_up(group, starts, steps), "set_aside.replaced", streams)
         else:
             end = (line.end_earliest, line.end_latest, line.open_end, line.ongoing)
             _tell(steps, group, line.start, (line.start_earliest, line.start_latest), line.end, end)
@@ -205,20 +222,26 @@ def _overlapping(lines: list[Line]) -> list[list[Line]]:
     return groups
 
 
-def _cut_up(lines: list[Line], starts: list[int], steps: list[DoseStep]) -> None:
-    """Cut what overlapping lines tell at every start and end, and add the pieces to the steps."""
+def _cut_up(lines: list[Line], starts: list[int], steps: list[DoseStep]) -> list[Line]:
+    """Cut what overlapping lines tell at every start and end, and add the pieces to the steps.
+
+    Returns the lines that speak for no day.
+    """
     beginning: dict[int, list[Line]] = defaultdict(list)
     ending: dict[int, list[Line]] = defaultdict(list)
     for line in lines:
         beginning[line.start].append(line)
         ending[line.end].append(line)
     going_on: list[Line] = []
+    heard: set[int] = set()
     for begin, finish in pairwise(sorted({*beginning, *ending})):
         going_on = [line for line in going_on if line.end > begin] + beginning.get(begin, [])
         speaking = _speaking(going_on, starts, begin)
+        heard.update(map(id, speaking))
         start = _beginning(begin, [x for x in speaking if x.start == begin], ending.get(begin))
         end = _ending(finish, [x for x in speaking if x.end == finish], beginning.get(finish))
         _tell(steps, speaking, begin, start, finish, end)
+    return [line for line in lines if id(line) not in heard]
 
 
 def _speaking(going_on: list[Line], starts: list[int], day: int) -> list[Line]:

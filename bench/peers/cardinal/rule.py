@@ -30,10 +30,6 @@ CLAUSES: Final[dict[str, tuple[str, str]]] = {
         "a course of A or B may begin at any mention, also after the other medicine",
         "a course begins at the first mention, as nothing tells that it ended",
     ),
-    "one before the other": (
-        "A lasts before B begins",
-        "two medicines that both lasted before a third one begins count too, whichever of them came first",
-    ),
     "first rows": (
         "A is looked for only in the person's first rows: one fewer than there are rows of other medicines "
         "up to B, whatever medicine these first rows name",
@@ -48,8 +44,6 @@ Row = tuple[int, str]
 def meets(mentions: list[Mention], theirs: frozenset[str]) -> bool:
     """Tell whether a person's mentions meet the rule with some clauses read the peer's way, the rest ours."""
     rows = sorted((day.toordinal(), medicine) for _, medicine, day in mentions)
-    if "one before the other" not in theirs and any(_two_before(rows, b) for b in _begins(rows, OURS)):
-        return True
     return any(_follows(rows, begin, theirs) for begin in _begins(rows, theirs) if _lasts(rows, begin))
 
 
@@ -74,12 +68,6 @@ def _begins(rows: list[Row], theirs: frozenset[str]) -> Iterator[Row]:
 
 def _lasts(rows: list[Row], begin: Row) -> bool:
     return any(medicine == begin[1] and day - begin[0] >= DAYS - 1 for day, medicine in rows)
-
-
-def _two_before(rows: list[Row], third: Row) -> bool:
-    """Tell whether two other medicines have lasted when a third one begins."""
-    before = [b for b in _begins(rows, OURS) if b[1] != third[1] and third[0] - b[0] >= DAYS]
-    return sum(_lasts(rows, b) for b in before) > 1
 
 
 def _follows(rows: list[Row], b: Row, theirs: frozenset[str]) -> bool:

@@ -1,7 +1,8 @@
 """Definitions that count regimens started, as rules for claims and registers do.
 
 Courses are joined across the definition's own gap. A regimen is a course of another medicine; the ones before
-the deciding one must have lasted, when it began, as long as the definition asks. What was added to a course
+the deciding one must have lasted, when it began, as long as the definition asks. One that does not count
+itself decides nothing, however many came before it. What was added to a course
 that goes on is a regimen where the definition counts augmentation or combination. What a course was for is
 not asked: such rules see supplies only.
 """
@@ -32,11 +33,12 @@ def count_regimens(
         chain = _chain(definition, earlier, course)
         if course.high >= need:
             earlier.append(course)
-        certain = sum(1 for _, lasted in chain if lasted == YES)
-        reach = sum(1 for _, lasted in chain if lasted != NO)
+        own = chain[-1][1]
+        certain = sum(1 for _, lasted in chain if lasted == YES) if own == YES else 0
+        reach = sum(1 for _, lasted in chain if lasted != NO) if own != NO else 0
         possible = max(possible, reach)
         if detail == WAYS and certain < definition.number <= reach:
-            ways += _ways(definition, chain, definition.number - certain)
+            ways += _ways(definition, chain)
         if certain > best.certain:
             met = best.first_met
             if met is None and certain >= definition.number:
@@ -53,7 +55,7 @@ def count_regimens(
 
 
 def _chain(definition: Definition, earlier: list[Course], course: Course) -> list[tuple[Course, Tri]]:
-    """Return the deciding course and those before it, each with whether it counts."""
+    """Return the courses before the deciding one, and last that one, each with whether it counts."""
     need = definition.adequate_days or 0
     chain: dict[str, tuple[Course, Tri]] = {}
     for n, other in enumerate(earlier):
@@ -67,15 +69,18 @@ def _chain(definition: Definition, earlier: list[Course], course: Course) -> lis
     return [*chain.values(), (course, own)]
 
 
-def _ways(definition: Definition, chain: list[tuple[Course, Tri]], short: int) -> list[Way]:
-    """Return the facts that would show that enough of the open courses lasted long enough."""
+def _ways(definition: Definition, chain: list[tuple[Course, Tri]]) -> list[Way]:
+    """Return the facts that would show that the deciding course counts, and enough of those before it."""
+    *before, (deciding, own) = chain
     asked = sorted(
-        (facts for course, lasted in chain if lasted == UNKNOWN and (facts := _facts(definition, course))),
+        (facts for course, lasted in before if lasted == UNKNOWN and (facts := _facts(definition, course))),
         key=lambda facts: (len(facts), facts),
     )
-    if len(asked) < short:
+    short = max(0, definition.number - 1 - sum(1 for _, lasted in before if lasted == YES))
+    of_deciding = _facts(definition, deciding) if own == UNKNOWN else ()
+    if len(asked) < short or (own == UNKNOWN and not of_deciding):
         return []
-    return [tuple(fact for facts in asked[:short] for fact in facts)]
+    return [(*of_deciding, *(fact for facts in asked[:short] for fact in facts))]
 
 
 def _facts(definition: Definition, course: Course) -> Way:

@@ -75,6 +75,22 @@ CASES: dict[str, tuple[Callable[[dict[str, c.Rows]], None], tuple[str, str, str,
         _without("observation_period"),
         ("warning", "observation_period", "is missing", None),
     ),
+    "times of observation that touch, and some with a gap": (
+        lambda tables: tables["observation_period"].extend(
+            {
+                "observation_period_id": number,
+                "person_id": person,
+                "observation_period_start_date": first,
+                "observation_period_end_date": last,
+            }
+            for number, person, first, last in (
+                (2, 1, date(2025, 1, 1), date(2026, 12, 31)),
+                (3, 2, date(2020, 1, 1), date(2020, 12, 31)),
+                (4, 2, date(2021, 1, 2), date(2021, 12, 31)),
+            )
+        ),
+        ("warning", "observation_period", "gaps", 1),
+    ),
     "no strengths": (lambda tables: None, ("note", "drug_strength", "is missing", None)),
     "scores": (lambda tables: None, ("note", PLACE, "scores of depression", 2)),
     "no scores": (

@@ -231,6 +231,14 @@ PERSONS: list[tuple[dict[str, Any], tuple[Any, ...]]] = [
 ]
 
 
+#: Times of observation, first and last day: with a gap; that touch; within another one, and a gap of a day.
+OBSERVED = {
+    0: [("2010-01-01", "2015-12-31"), ("2018-01-01", "2024-07-31")],
+    2: [("2012-01-01", "2013-12-31"), ("2014-01-01", "2016-06-30")],
+    3: [("2010-01-01", "2016-12-31"), ("2012-01-01", "2012-12-31"), ("2017-01-02", "2018-12-31")],
+}
+
+
 @pytest.fixture(scope="module")
 def persons(knowledge: Knowledge, tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]]:
     given = [c.PERSON | row | {"person_id": number} for number, (row, _) in enumerate(PERSONS)]
@@ -239,17 +247,13 @@ def persons(knowledge: Knowledge, tmp_path_factory: pytest.TempPathFactory) -> d
         death=[{"person_id": 0, "death_date": date(2024, 8, 1)}],
         observation_period=[
             {
-                "observation_period_id": 1,
-                "person_id": 0,
-                "observation_period_start_date": date(2010, 1, 1),
-                "observation_period_end_date": date(2015, 12, 31),
-            },
-            {
-                "observation_period_id": 2,
-                "person_id": 0,
-                "observation_period_start_date": date(2018, 1, 1),
-                "observation_period_end_date": date(2024, 7, 31),
-            },
+                "observation_period_id": 10 * person + number,
+                "person_id": person,
+                "observation_period_start_date": date.fromisoformat(first),
+                "observation_period_end_date": date.fromisoformat(last),
+            }
+            for person, times in OBSERVED.items()
+            for number, (first, last) in enumerate(times)
         ],
     )
     rows = c.record(tmp_path_factory.mktemp("persons"), knowledge, tables)["person"]
@@ -265,6 +269,19 @@ def test_birth_and_sex(number: int, persons: dict[str, dict[str, Any]]) -> None:
 def test_death_and_observation(persons: dict[str, dict[str, Any]]) -> None:
     row = persons["0"]
     assert (row["death_earliest"], row["death_latest"]) == (date(2024, 8, 1), date(2024, 8, 1))
-    assert (row["observed_start"], row["observed_end"]) == (date(2010, 1, 1), date(2024, 8, 1))
-    assert row["used_ids"] == ["observation_period/1", "observation_period/2", "death/0"]
+    assert row["used_ids"] == ["observation_period/0", "observation_period/1", "death/0"]
     assert persons["1"]["observed_start"] is None
+
+
+@pytest.mark.parametrize(
+    ("person", "start", "end"),
+    [
+        ("0", date(2018, 1, 1), date(2024, 8, 1)),
+        ("2", date(2012, 1, 1), date(2016, 7, 1)),
+        ("3", date(2017, 1, 2), date(2019, 1, 1)),
+    ],
+)
+def test_only_the_last_time_without_a_gap_is_observed(
+    person: str, start: date, end: date, persons: dict[str, dict[str, Any]]
+) -> None:
+    assert (persons[person]["observed_start"], persons[person]["observed_end"]) == (start, end)

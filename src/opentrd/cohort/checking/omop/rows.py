@@ -99,8 +99,13 @@ def _observed(cdm: Cdm) -> list[Finding | None]:
         "d.drug_exposure_start_date IS NOT NULL",
     )
     without = _count(cdm, "person p ANTI JOIN observation_period o USING (person_id)", "true")
-    several = _count(
-        cdm, "(SELECT person_id FROM observation_period GROUP BY person_id HAVING count(*) > 1)", "true"
+    gaps = _count(
+        cdm,
+        "(SELECT DISTINCT person_id FROM observation_period "
+        "QUALIFY observation_period_start_date > 1 + max(observation_period_end_date) OVER ("
+        "PARTITION BY person_id ORDER BY observation_period_start_date, observation_period_end_date "
+        "ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING))",
+        "true",
     )
     return [
         _finding(
@@ -116,10 +121,10 @@ def _observed(cdm: Cdm) -> list[Finding | None]:
             "For them a gap in treatment cannot be told from a gap in the record.",
         ),
         _finding(
-            several,
+            gaps,
             "observation_period",
-            "has several times of observation for some persons",
-            "They are read as one from the first day to the last: gaps between them count as observed.",
+            "has gaps between the times of observation of some persons",
+            "Only the last one counts as observed: before it, what is not recorded may have been there.",
         ),
     ]
 

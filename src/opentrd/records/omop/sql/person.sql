@@ -1,11 +1,20 @@
--- Persons. A year of birth alone spreads over that year. Times of observation are joined from first to last day.
-WITH observed AS (
+-- Persons. A year of birth alone spreads over that year. A record has one time of observation, and what is missing
+-- in it was not there: so it is the last stretch without a gap, as in a gap nobody was looking.
+WITH stretch AS (
+  SELECT
+    *,
+    observation_period_start_date > 1 + max(observation_period_end_date) OVER (
+      PARTITION BY person_id ORDER BY observation_period_start_date, observation_period_end_date
+      ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
+    ) AS apart
+  FROM observation_period
+), observed AS (
   SELECT
     person_id,
-    min(observation_period_start_date) AS first_day,
+    max(observation_period_start_date) FILTER (apart IS NOT FALSE) AS first_day,
     max(observation_period_end_date) AS last_day,
     list_sort(list('observation_period/' || observation_period_id)) AS sources
-  FROM observation_period
+  FROM stretch
   GROUP BY person_id
 ), died AS (
   SELECT person_id, min(death_date) AS first_day, max(death_date) AS last_day

@@ -25,7 +25,7 @@ TABLES: Final[dict[str, tuple[str, ...]]] = {
 def frame(a: Assessment, table: str) -> pd.DataFrame:
     """Return one of ``TABLES`` as a data frame.
 
-    Nested values become columns joined by ``_``, statements their words.
+    Nested values become columns joined by ``_``, lists one text with commas, statements their words.
     """
     import msgspec
     import pandas as pd
@@ -51,11 +51,12 @@ def _flat(row: dict[str, Any], prefix: str = "") -> dict[str, Any]:
             flat[prefix + name] = value["text"]
         elif isinstance(value, dict):
             flat |= _flat(value, f"{prefix}{name}_")
-        elif isinstance(value, list) and value and isinstance(value[0], dict):
-            if "text" in value[0]:
-                flat[prefix + name] = " ".join(str(item["text"]) for item in value)
-        else:
-            flat[prefix + name] = ", ".join(map(str, value)) if isinstance(value, list) else value
+        elif not isinstance(value, (list, tuple)):
+            flat[prefix + name] = value
+        elif not value or not isinstance(value[0], dict):
+            flat[prefix + name] = ", ".join(map(str, value))
+        elif "text" in value[0]:
+            flat[prefix + name] = " ".join(str(item["text"]) for item in value)
     return flat
 
 

@@ -17,6 +17,7 @@ from opentrd.cohort.measures.model import (
     Judged,
     Search,
     Step,
+    age_step,
     among,
     of,
     search,
@@ -115,15 +116,7 @@ def _initial(person: MeasureRecord, start: Moment, n: Mapping[str, int]) -> list
     diagnoses = search(person.conditions, of("major_depression"), diagnosed)
     visits = search(person.encounters, of(*VISITS), status(*PERFORMED), seen)
     return [
-        step(
-            INITIAL,
-            "age",
-            None if years is None else years >= n["age_from"],
-            sources=[person.source],
-            age=years,
-            least=n["age_from"],
-            day=start.ordinal,
-        ),
+        age_step(person, years, start, n),
         step(INITIAL, "depression_near", diagnoses, days=n["diagnosis_within"]),
         step(INITIAL, "visit_near", visits, days=n["encounter_within"]),
     ]

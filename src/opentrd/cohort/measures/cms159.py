@@ -24,6 +24,9 @@ from opentrd.cohort.measures.model import (
     Judged,
     Search,
     Step,
+    age_step,
+    any_of,
+    began,
     by_time,
     last_ones,
     of,
@@ -56,8 +59,8 @@ def judge(person: MeasureRecord, year: Stretch, n: Mapping[str, int]) -> Judged:
     """Judge a person for a year; ``n`` are the measure's numbers."""
     identified = identification_period(year, n)
     found = _index(person, identified, n)
-    index = by_time(found.yes, _start)[0] if found.yes else None
-    begun = _start(index) if index else None
+    index = by_time(found.yes, began)[0] if found.yes else None
+    begun = began(index) if index else None
     steps = [
         step(
             INITIAL,
@@ -73,18 +76,7 @@ def judge(person: MeasureRecord, year: Stretch, n: Mapping[str, int]) -> Judged:
     groups: tuple[Mapping[str, bool], ...] = ({INITIAL: False},)
     window = _window(begun, identified, n)
     if begun is not None and window is not None:
-        years = age(person.born, begun)
-        steps.append(
-            step(
-                INITIAL,
-                "age",
-                None if years is None else years >= n["age_from"],
-                sources=[person.source],
-                age=years,
-                least=n["age_from"],
-                day=begun.ordinal,
-            )
-        )
+        steps.append(age_step(person, age(person.born, begun), begun, n))
         initial = all(each.met for each in steps)
         excluding = _excluded(person, window)
         remitted = _remitted(person, window, n)
@@ -110,19 +102,13 @@ def identification_period(year: Stretch, n: Mapping[str, int]) -> Stretch:
     )
 
 
-def _start(observation: Observation) -> Moment | None:
-    return observation.time.start if observation.time else None
-
-
 def _index(person: MeasureRecord, identified: Stretch, n: Mapping[str, int]) -> Search[Observation]:
     """Return the scores above the limit around a visit for depression."""
     diagnoses = search(person.conditions, of(*DEPRESSION), confirmed_and_active).yes
 
     def for_depression(visit: Encounter) -> Tri:
-        found: Tri = NO
-        for diagnosis in diagnoses:
-            found = tri_or(found, visit.period.overlaps(diagnosis.present) if visit.period else UNKNOWN)
-        return found
+        period = visit.period
+        return any_of(diagnoses, lambda d: period.overlaps(d.present) if period else UNKNOWN)
 
     visits = search(
         person.encounters,
@@ -133,12 +119,10 @@ def _index(person: MeasureRecord, identified: Stretch, n: Mapping[str, int]) -> 
     )
 
     def around_visit(score: Observation) -> Tri:
-        found: Tri = NO
-        for visit in visits.yes:
-            found = tri_or(found, _around(visit, n).holds_all(score.time, days=True))
-        for visit in visits.open:
-            found = tri_or(found, tri_and(UNKNOWN, _around(visit, n).holds_all(score.time, days=True)))
-        return found
+        def around(visit: Encounter) -> Tri:
+            return _around(visit, n).holds_all(score.time, days=True)
+
+        return tri_or(any_of(visits.yes, around), tri_and(UNKNOWN, any_of(visits.open, around)))
 
     def above(score: Observation) -> Tri:
         return UNKNOWN if score.value is None else YES if score.value > n["score_above"] else NO
@@ -195,7 +179,7 @@ def _remitted(person: MeasureRecord, window: Window, n: Mapping[str, int]) -> St
     """Return whether the last score of the window is below the limit."""
 
     def in_window(score: Observation) -> Tri:
-        start = _start(score)
+        start = began(score)
         return window.scored.holds(start.day if start else None)
 
     found = search(person.observations, of(SCALE), status(*HOLDS), in_window)
@@ -203,8 +187,8 @@ def _remitted(person: MeasureRecord, window: Window, n: Mapping[str, int]) -> St
     first_day, last_day = since.ordinal if since else None, until.ordinal if until else None
     if not found.yes:
         return step(NUMERATOR, "second_score", found, since=first_day, until=last_day)
-    last, *others = last_ones(found.yes, _start)
-    begun = _start(last)
+    last, *others = last_ones(found.yes, began)
+    begun = began(last)
     if any(_is_below(other, n) != _is_below(last, n) for other in others):
         sources = [each.source for each in (last, *others)]
         return step(NUMERATOR, "same_time", None, sources=sources, day=begun.ordinal if begun else None)

@@ -19,7 +19,10 @@ from opentrd.cohort.measures.model import (
     Judged,
     Search,
     Step,
+    age_step,
     among,
+    any_of,
+    began,
     last_ones,
     of,
     search,
@@ -35,7 +38,7 @@ from opentrd.cohort.measures.record import (
     Procedure,
 )
 from opentrd.cohort.measures.times import Moment, Stretch, age, before
-from opentrd.kleene import NO, UNKNOWN, YES, Tri, tri_and, tri_or
+from opentrd.kleene import NO, UNKNOWN, YES, Tri, tri_and
 
 VISITS = ("encounter_to_screen_for_depression", "physical_therapy_evaluation", "telephone_visits")
 ANSWERS = frozenset({"screening_negative", "screening_positive"})
@@ -76,17 +79,10 @@ def judge(person: MeasureRecord, year: Stretch, n: Mapping[str, int]) -> Judged:
         status("finished"),
         lambda visit: year.holds_all(visit.period, days=True),
     )
-    years = age(person.born, year.start.day if year.start else None)
+    first = year.start.day if year.start else None
+    years = age(person.born, first)
     steps = [
-        step(
-            INITIAL,
-            "age",
-            None if years is None else years >= n["age_from"],
-            sources=[person.source],
-            age=years,
-            least=n["age_from"],
-            day=year.start.ordinal if year.start else None,
-        ),
+        age_step(person, years, first, n),
         step(INITIAL, "visit_in_year", visits, year=year.start.parts[0] if year.start else None),
     ]
     initial = all(each.met for each in steps)
@@ -121,11 +117,8 @@ def _forms(years: int, n: Mapping[str, int]) -> tuple[Form, ...]:
 
 def _bipolar(person: MeasureRecord, visits: Sequence[Encounter]) -> Search[Condition]:
     def before_a_visit(condition: Condition) -> Tri:
-        found: Tri = NO
-        for visit in visits:
-            starts = condition.present.start if condition.present else None
-            found = tri_or(found, before(starts, visit.period.start if visit.period else None))
-        return found
+        starts = condition.present.start if condition.present else None
+        return any_of(visits, lambda visit: before(starts, visit.period.start if visit.period else None))
 
     return search(
         person.conditions,
@@ -145,11 +138,8 @@ def _screenings(
     person: MeasureRecord, form: Form, visits: Sequence[Encounter], n: Mapping[str, int]
 ) -> Search[Observation]:
     def for_a_visit(screening: Observation) -> Tri:
-        found: Tri = NO
-        for visit in visits:
-            end = screening.time.end if screening.time else None
-            found = tri_or(found, _days_up_to(visit, n).holds(end, days=True))
-        return found
+        end = screening.time.end if screening.time else None
+        return any_of(visits, lambda visit: _days_up_to(visit, n).holds(end, days=True))
 
     return search(
         person.observations,
@@ -171,8 +161,8 @@ def _answered(
     """Return whether the last screening was negative, or positive and followed up."""
     if not screened.yes:
         return step(NUMERATOR, f"screened_{form.key}", screened)
-    last, *others = last_ones(screened.yes, _start)
-    begun = _start(last)
+    last, *others = last_ones(screened.yes, began)
+    begun = began(last)
     day = begun.ordinal if begun else None
     if any(other.answers & ANSWERS != last.answers & ANSWERS for other in others):
         sources = [each.source for each in (last, *others)]
@@ -187,10 +177,6 @@ def _answered(
     return step(NUMERATOR, "positive", met, sources=sources, day=day, days=n["order_after"])
 
 
-def _start(observation: Observation) -> Moment | None:
-    return observation.time.start if observation.time else None
-
-
 def _followed(
     person: MeasureRecord,
     form: Form,
@@ -200,11 +186,10 @@ def _followed(
     n: Mapping[str, int],
 ) -> Search[Order | Procedure]:
     def at_a_visit(event: Order | Procedure) -> Tri:
-        found: Tri = NO
-        for visit in visits:
-            screened = _days_up_to(visit, n).holds(_start(last), days=True)
-            found = tri_or(found, tri_and(screened, _with_visit(event, visit, n)))
-        return found
+        def screened(visit: Encounter) -> Tri:
+            return _days_up_to(visit, n).holds(began(last), days=True)
+
+        return any_of(visits, lambda visit: tri_and(screened(visit), _with_visit(event, visit, n)))
 
     def in_year(event: Order | Procedure) -> Tri:
         return year.holds(_when(event), days=True)
@@ -248,10 +233,7 @@ def _excepted(person: MeasureRecord, form: Form, visits: Sequence[Encounter]) ->
     """Return whether a reason is recorded why a screening that was not made was not."""
 
     def at_a_visit(reason: Observation) -> Tri:
-        found: Tri = NO
-        for visit in visits:
-            found = tri_or(found, visit.period.holds(reason.issued) if visit.period else UNKNOWN)
-        return found
+        return any_of(visits, lambda visit: visit.period.holds(reason.issued) if visit.period else UNKNOWN)
 
     reasons = search(
         person.observations,

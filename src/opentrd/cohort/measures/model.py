@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final, Generic, NamedTuple, TypeVar
 
 import msgspec
 
-from opentrd.cohort.measures.record import Event, MeasureRecord
+from opentrd.cohort.measures.record import Event, MeasureRecord, Observation
 from opentrd.cohort.measures.times import Moment, Stretch, compare
-from opentrd.kleene import NO, UNKNOWN, YES, Tri, tri_and
+from opentrd.kleene import NO, UNKNOWN, YES, Tri, tri_and, tri_or
 from opentrd.statement import Param, Statement
 
 INITIAL: Final = "initial-population"
@@ -69,6 +69,14 @@ def search(events: Sequence[E], *tests: Callable[[E], Tri]) -> Search[E]:
     return Search(tuple(yes), tuple(perhaps))
 
 
+def any_of(events: Iterable[E], test: Callable[[E], Tri]) -> Tri:
+    """Say whether one of some events meets a test."""
+    found: Tri = NO
+    for event in events:
+        found = tri_or(found, test(event))
+    return found
+
+
 def of(*sets: str) -> Callable[[Event], Tri]:
     """Return the test whether an event's code is in one of some value sets."""
     wanted = frozenset(sets)
@@ -110,6 +118,24 @@ def step(
     form = "open" if met is None else "yes" if met else "no"
     said = Statement(f"measure.{key}.{form}", dict(params), tuple(sources))
     return Step(population, met, said, group)
+
+
+def age_step(person: MeasureRecord, years: int | None, on: Moment | None, n: Mapping[str, int]) -> Step:
+    """Return whether a person of so many years on a day is old enough for the measure."""
+    return step(
+        INITIAL,
+        "age",
+        None if years is None else years >= n["age_from"],
+        sources=[person.source],
+        age=years,
+        least=n["age_from"],
+        day=on.ordinal if on else None,
+    )
+
+
+def began(observation: Observation) -> Moment | None:
+    """Return when a result was made, or began to be."""
+    return observation.time.start if observation.time else None
 
 
 def last_ones(events: Sequence[E], when: Callable[[E], Moment | None]) -> list[E]:

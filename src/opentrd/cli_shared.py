@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from opentrd.knowledge.loader import Knowledge
     from opentrd.present.words import Words
 
-DONE, OTHER, USAGE, BAD_INPUT = 0, 1, 2, 3
+OTHER, USAGE, BAD_INPUT = 1, 2, 3
 
 
 def load_knowledge(folder: Path | None) -> Knowledge:

@@ -1,15 +1,16 @@
 """Putting together: judged slices become the files of a folder of results, and the cohort in OMOP form.
 
-DuckDB reads the slices in their order and writes each file once; nothing is sorted, nothing held in memory.
+DuckDB reads what an engine wrote, in the order of persons, and writes each file once. Slices lie in that
+order; what Spark wrote is sorted, spilling to disk.
 """
 
 from __future__ import annotations
 
 import csv
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeAlias
 
 import duckdb
 import pyarrow.parquet as pq
@@ -21,6 +22,8 @@ from opentrd.knowledge.definition import Definition
 from opentrd.rules.status import is_part
 
 DEFINITIONS: Final = "cohort_definition.csv"
+#: Where the rows of a result table are, in their order.
+Rows: TypeAlias = Callable[[str], duckdb.DuckDBPyRelation]
 
 _COHORT: Final = """
     WITH numbered AS (
@@ -53,35 +56,33 @@ def connect(memory_mb: int, spill: Path, threads: int) -> duckdb.DuckDBPyConnect
     return duckdb.connect(":memory:", config=limits)
 
 
-def put_together(
-    slices: Path, parts: list[Slice], out: Path, connection: duckdb.DuckDBPyConnection, progress: Progress
-) -> None:
-    """Write the result tables of all slices into ``out``."""
+def put_together(rows: Rows, out: Path, progress: Progress) -> dict[str, int]:
+    """Write the result tables into ``out``; return how many rows each has."""
+    counts = {}
     for done, table in enumerate(RESULTS):
         progress("write", done, len(RESULTS))
-        files = [str(slices / part.name / f"{table}.parquet") for part in parts]
-        _write(connection.read_parquet(files), out / FILES[table])
-    progress("write", len(RESULTS), len(RESULTS))
-
-
-def put_stacked(
-    stacked: Path, out: Path, connection: duckdb.DuckDBPyConnection, progress: Progress
-) -> dict[str, int]:
-    """Write the result tables that Spark stacked (``engines/spark.py``), as ``put_together`` does."""
-    counts = {}
-    for done, (table, schema) in enumerate(RESULTS.items()):
-        progress("write", done, len(RESULTS))
-        rows = _stacked(stacked, table, connection)
-        if rows is None:
-            made = _beside(out / FILES[table])
-            pq.write_table(schema.empty_table(), made)
-            made.replace(out / FILES[table])
-            counts[table] = 0
-        else:
-            found = rows.order(f"{table}.person_id, __number").project(f"{table}.*")
-            counts[table] = _write(found, out / FILES[table])
+        counts[table] = _write(rows(table), out / FILES[table])
     progress("write", len(RESULTS), len(RESULTS))
     return counts
+
+
+def of_slices(slices: Path, parts: list[Slice], connection: duckdb.DuckDBPyConnection) -> Rows:
+    """Return where the rows are that the pool of processes wrote, slice by slice."""
+    return lambda table: connection.read_parquet(
+        [str(slices / part.name / f"{table}.parquet") for part in parts]
+    )
+
+
+def of_stacked(stacked: Path, connection: duckdb.DuckDBPyConnection) -> Rows:
+    """Return where the rows are that Spark stacked (``engines/spark.py``)."""
+
+    def rows(table: str) -> duckdb.DuckDBPyRelation:
+        found = _stacked(stacked, table, connection)
+        if found is None:
+            return connection.from_arrow(RESULTS[table].empty_table())
+        return found.order(f"{table}.person_id, __number").project(f"{table}.*")
+
+    return rows
 
 
 def unused_counts(stacked: Path, connection: duckdb.DuckDBPyConnection) -> dict[str, dict[str, int]]:

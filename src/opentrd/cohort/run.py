@@ -16,7 +16,7 @@ import msgspec
 from opentrd.assessing import rule_book
 from opentrd.cohort.engines import pool
 from opentrd.cohort.judging import Plan
-from opentrd.cohort.putting import connect, put_stacked, put_together, unused_counts, write_cohort
+from opentrd.cohort.putting import connect, of_slices, of_stacked, put_together, unused_counts, write_cohort
 from opentrd.cohort.slices import cut, slice_size
 from opentrd.cohort.sources.model import Converted, Finding, Progress, Source
 from opentrd.cohort.sources.refusal import refuse
@@ -107,7 +107,7 @@ def run(source: Source, out: Path, knowledge: Knowledge, options: Options, progr
     parts = cut(folder.records, slice_size(folder.records, work.persons_a_slice))
     pool.judge_all(folder.records, parts, plan, folder.slices, processes=options.processes, progress=progress)
     with connect(options.memory_mb, folder.path / "spill", options.processes) as connection:
-        put_together(folder.slices, parts, out, connection, progress)
+        put_together(of_slices(folder.slices, parts, connection), out, progress)
     judged = Judged(kind=source.kind, findings=findings, read=converted, plan=plan)
     return _finish(source.name, work, judged, out, knowledge, options)
 
@@ -139,7 +139,7 @@ def run_on_spark(
     tasks = options.partitions or 4 * opened.sparkContext.defaultParallelism
     spark.judge_all(persons, prepare, plan, folder.slices, tasks)
     with connect(options.memory_mb, folder.path / "spill", options.processes) as connection:
-        rows = put_stacked(folder.slices, out, connection, progress)
+        rows = put_together(of_stacked(folder.slices, connection), out, progress)
         unused = unused_counts(folder.slices, connection)
     read = cluster.counted(persons, unused, rows["person"])
     kind = "tables" if "exposure" in frames else "omop"

@@ -63,6 +63,8 @@ def test_single_products(
         ("Fluoxetine 20mg/5ml oral solution", (5.0, "ml"), (4.0, "mg/ml")),
         ("Citalopram 40mg/ml oral drops sugar free", (1.0, "ml"), (40.0, "mg/ml")),
         ("24 HR selegiline 0.25 MG/HR Transdermal System", (1.0, "hr"), (0.25, "mg/hr")),
+        ("Emsam 9mg/24hours transdermal patches", (24.0, "hr"), (0.375, "mg/hr")),
+        ("Emsam parche 6 mg/24 horas", (24.0, "hr"), (0.25, "mg/hr")),
         ("1.5 ML aripiprazole 200 MG/ML Prefilled Syringe", (1.0, "ml"), (200.0, "mg/ml")),
         ("Prozac 20 mg/cap", (None, None), (20.0, "mg")),
         ("Sertraline", (None, None), None),

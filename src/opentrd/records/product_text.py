@@ -25,9 +25,11 @@ _NUMBER = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+"
 _UNIT = "|".join(sorted((re.escape(unit) for unit in UNITS), key=len, reverse=True))
 _STRENGTH = re.compile(
     rf"(?<![\w.])(?P<numbers>(?:{_NUMBER})(?:\s?[-/]\s?(?:{_NUMBER}))*)\s?-?(?P<unit>{_UNIT})(?![a-z])"
-    rf"(?:\s?/\s?(?P<per>{_NUMBER})?\s?(?P<per_unit>mls?|hrs?|h|hour|actuat|spray|tab|tablet|cap|capsule|dose|comp)\b)?"
+    rf"(?:\s?/\s?(?P<per>{_NUMBER})?\s?(?P<per_unit>mls?|hrs?|h|hours?|horas?|actuat|spray|tab|tablet|cap|capsule|dose|comp)\b)?"
 )
-_PARTS_PER = {"ml": "ml", "mls": "ml", "hr": "hr", "hrs": "hr", "h": "hr", "hour": "hr"}
+_PARTS_PER = {"ml": "ml", "mls": "ml"} | dict.fromkeys(
+    ("hr", "hrs", "h", "hour", "hours", "hora", "horas"), "hr"
+)
 _LEADING = re.compile(
     rf"^(?:bx rating\s+)?(?:\d+/\d+ release\s+)?(?:(?P<hours>\d+) hr\s+|(?:{_NUMBER}) ml\s+)?"
 )

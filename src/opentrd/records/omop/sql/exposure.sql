@@ -1,5 +1,5 @@
 -- Exposures: medicines from drug_exposure (one for each part of a product and step of its instructions),
--- psychotherapy, stimulation and lifestyle treatments from procedure_occurrence.
+-- psychotherapy, stimulation, lifestyle treatments and sessions of esketamine from procedure_occurrence.
 WITH dosed AS (
   SELECT
     d.*,
@@ -19,7 +19,7 @@ WITH dosed AS (
     ) AS supply,
     -- What was handed out for so many days, as a dose a day; what was given at once, as that of a session.
     CASE
-      WHEN p.per_session THEN CASE WHEN d.origin = 'administration' THEN d.quantity END
+      WHEN p.per_session THEN CASE WHEN d.origin = 'administration' AND d.stated - d.start <= 1 THEN d.quantity END
       WHEN d.days IS NULL OR s.steps > 1 THEN NULL
       ELSE d.quantity / d.days
     END AS units
@@ -72,18 +72,34 @@ WITH dosed AS (
       ELSE 'unknown'
     END AS status
   FROM agreed
+), removed AS (
+  SELECT * FROM procedure_line WHERE removal AND reason IS NULL
+), taken_out AS (
+  -- An implant works until it is taken out: by the first removal after it, of one operation told in several rows.
+  SELECT i.implanted, max(r.stated) AS stated, list(r.line ORDER BY r.line) AS lines
+  FROM (
+    SELECT l.line AS implanted, l.person_id, l.treatment, min(r.start) AS day
+    FROM procedure_line l
+    JOIN removed r ON r.person_id = l.person_id AND r.treatment = l.treatment AND r.start > l.start
+    WHERE l.implant AND l.reason IS NULL
+    GROUP BY ALL
+  ) i
+  JOIN removed r ON r.person_id = i.person_id AND r.treatment = i.treatment AND r.start = i.day
+  GROUP BY i.implanted
 ), procedures AS (
   SELECT
-    l.*, m.kind, m.product_text, m.codes, m.formulation, m.detail,
-    -- An implant works until it is taken out.
-    CASE WHEN l.implant THEN (
-      SELECT min(r.stated) FROM procedure_line r
-      WHERE r.removal AND r.reason IS NULL AND r.person_id = l.person_id AND r.treatment = l.treatment
-        AND r.start > l.start
-    ) ELSE l.stated END AS ended
+    l.* EXCLUDE (start, stated), m.kind, m.product_text, m.codes, m.formulation, m.detail,
+    -- A removal alone tells of an implant of unknown begin.
+    CASE WHEN NOT l.removal THEN l.start END AS start,
+    CASE WHEN l.implant THEN o.stated ELSE l.stated END AS ended,
+    l.implant OR l.removal AS lasting,
+    NOT l.implant AND NOT l.removal AND l.stated - l.start <= 1 AS one_day,
+    [l.line] || coalesce(o.lines, []) AS lines
   FROM procedure_line l
   JOIN map_procedure m ON m.rowid = l.known
-  WHERE l.reason IS NULL AND NOT l.removal
+  LEFT JOIN taken_out o ON l.implant AND o.implanted = l.line
+  WHERE l.reason IS NULL
+    AND NOT (l.removal AND l.line IN (SELECT unnest(lines) FROM taken_out))
 )
 SELECT
   person_id::VARCHAR AS person_id,
@@ -100,8 +116,8 @@ SELECT
   round(high, 4) AS dose_high,
   CASE WHEN low IS NOT NULL OR high IS NOT NULL THEN dose_unit END AS dose_unit,
   CASE WHEN last THEN left_days END AS supply_days,
-  CASE WHEN per_session AND origin = 'administration' THEN 1 END AS sessions_low,
-  CASE WHEN per_session AND origin = 'administration' THEN 1 END AS sessions_high,
+  CASE WHEN per_session AND origin = 'administration' AND stated - start <= 1 THEN 1 END AS sessions_low,
+  CASE WHEN per_session AND origin = 'administration' AND stated - start <= 1 THEN 1 END AS sessions_high,
   NULL::VARCHAR AS session_detail,
   NULL::DOUBLE AS taken_low,
   NULL::DOUBLE AS taken_high,
@@ -119,19 +135,20 @@ LEFT JOIN map_stop r ON r.text = stop_reason
 UNION ALL
 SELECT
   person_id::VARCHAR,
-  ['procedure_occurrence/' || line],
+  list_transform(lines, lambda each: 'procedure_occurrence/' || each),
   treatment, kind, 'administration', product_text, codes, formulation,
   NULL, NULL, NULL,
   start, start,
   ended + 1, ended + 1,
-  CASE WHEN ended IS NOT NULL OR NOT implant THEN false END,
+  CASE WHEN ended IS NOT NULL OR NOT lasting THEN false END,
   NULL, NULL, NULL, NULL,
-  CASE WHEN NOT implant AND stated - start <= 1 THEN 1 END,
-  CASE WHEN NOT implant AND stated - start <= 1 THEN quantity END,
+  CASE WHEN one_day THEN 1 END,
+  -- Of a medicine the quantity is one of the medicine.
+  CASE WHEN one_day THEN CASE WHEN kind = 'medicine' THEN 1 ELSE quantity END END,
   detail,
   NULL, NULL, NULL, NULL,
   []::VARCHAR[],
   NULL,
-  CASE WHEN NOT implant THEN 'completed' WHEN ended IS NULL THEN 'unknown' ELSE 'stopped' END,
+  CASE WHEN NOT lasting THEN 'completed' WHEN ended IS NULL THEN 'unknown' ELSE 'stopped' END,
   NULL, NULL
 FROM procedures

@@ -146,6 +146,8 @@ def when(trial: Trial, words: Words, running: bool) -> str:
 def dose(trial: Trial, words: Words) -> str:
     """Say the doses, from the first to the largest; sessions for what is counted in sessions."""
     era = trial.era
+    if era.sessions_low and era.sessions_high is None:
+        return words.text("dose.sessions_least", low=era.sessions_low)
     if era.sessions_low is not None or era.sessions_high is not None:
         return words.text("dose.sessions", low=era.sessions_low, high=era.sessions_high, n=era.sessions_high)
     if trial.dose_max_low is None and trial.dose_max_high is None:

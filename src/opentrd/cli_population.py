@@ -174,12 +174,14 @@ def convert(
     out: Annotated[Path, typer.Option(metavar="FOLDER", help="Where the record tables go.")],
     memory: Memory = 3000,
     processes: Processes = None,
+    language: Language = "en",
     knowledge: KnowledgeDir = None,
 ) -> None:
     """Turn a population into record tables (Parquet), once, for all later runs."""
+    words = words_of(language, Audience.CLINICIAN, knowledge)
     from opentrd.cohort.commands_source import convert as run
 
-    run(source, out, memory_mb=memory, processes=processes or os.cpu_count() or 1, knowledge=knowledge)
+    run(source, out, words, memory_mb=memory, processes=processes or os.cpu_count() or 1)
 
 
 @population.command()

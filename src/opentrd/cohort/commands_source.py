@@ -18,7 +18,8 @@ from opentrd.cohort.sources.refusal import refuse
 from opentrd.errors import InputError
 from opentrd.knowledge.loader import load
 from opentrd.present.console import console
-from opentrd.records.reasons import REASONS
+from opentrd.present.unused import unused_text
+from opentrd.present.words import Words
 
 _LEVELS: Final = {
     "error": ("✗ error", "bold red"),
@@ -28,19 +29,19 @@ _LEVELS: Final = {
 _CAN: Final = "what can be computed"
 
 
-def convert(source: str, out: Path, *, memory_mb: int, processes: int, knowledge: Path | None) -> None:
+def convert(source: str, out: Path, words: Words, *, memory_mb: int, processes: int) -> None:
     """Write the record tables of a source into a folder and say what became of its rows.
 
     Raises ``InputError`` (exit code 3) for a source that fails its check or cannot be read.
     """
-    opened = open_source(source, load(knowledge))
+    opened = open_source(source, words.knowledge)
     if out.is_file():
         raise InputError(str(out), "", "it is a file", "name a folder for the tables")
     with progress() as told:
         told("check", 0, None)
         refuse(opened.name, opened.check())
         done = opened.convert(out, memory_mb=memory_mb, processes=processes, progress=told)
-    _say(done, out)
+    _say(done, out, words)
 
 
 def check(source: str, *, form: str, knowledge: Path | None) -> None:
@@ -105,18 +106,20 @@ def _table(findings: list[Finding]) -> Table:
     return table
 
 
-def _say(done: Converted, out: Path) -> None:
+def _say(done: Converted, out: Path, words: Words) -> None:
     """Print what was read, used and not used, and why not."""
     shown = console()
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
-    table.add_column("Source", overflow="fold")
-    for name in ("Read", "Used", "Not used"):
-        table.add_column(name, justify="right", no_wrap=True)
-    table.add_column("Why not")
+    table.add_column(words.text("cohort.head.table"), overflow="fold")
+    for name in ("read", "used", "not_used"):
+        table.add_column(words.text(f"cohort.head.{name}"), justify="right", no_wrap=True)
+    table.add_column(words.text("cohort.head.why_not"))
     for count in done.tables:
         reasons = sorted(count.unused.items(), key=lambda each: (-each[1], each[0]))
-        why = "\n".join(f"{number:,}: {REASONS.get(reason, reason)}" for reason, number in reasons)
-        unused = sum(count.unused.values())
-        table.add_row(count.table, f"{count.read:,}", f"{count.used:,}", f"{unused:,}", why)
+        why = "\n".join(
+            f"{words.write('number', number)}: {unused_text(reason, '', words)}" for reason, number in reasons
+        )
+        numbers = (count.read, count.used, sum(count.unused.values()))
+        table.add_row(count.table, *(words.write("number", number) for number in numbers), why)
     shown.print(table)
-    shown.print(f"{done.persons:,} {'person' if done.persons == 1 else 'persons'} in {out}")
+    shown.print(words.text("cohort.command.converted", n=done.persons, folder=str(out)))

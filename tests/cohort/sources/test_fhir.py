@@ -114,6 +114,9 @@ def test_the_commands(tmp_path: Path) -> None:
     made = _opentrd("convert", str(source), "--out", str(tmp_path / "out"))
     assert (made.returncode, made.stderr) == (0, "")
     assert "1 person in" in made.stdout
+    told = _opentrd("convert", str(source), "--out", str(tmp_path / "es"), "--language", "es").stdout
+    assert "leídas" in told
+    assert "1 persona en" in told
     (source / "Patient.000.ndjson").write_text("[]\n")
     for command in (["check", str(source)], ["convert", str(source), "--out", str(tmp_path / "again")]):
         refused = _opentrd(*command)

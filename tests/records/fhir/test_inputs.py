@@ -54,8 +54,8 @@ def test_a_bundle_of_any_type(kind: str) -> None:
         NDJSON,
         NDJSON + b"\n\n",
         b"\xef\xbb\xbf" + NDJSON.replace(b"\n", b"\r\n"),
-        gzip.compress(NDJSON),
-        gzip.compress(text(bundle(*PERSON))),
+        gzip.compress(NDJSON, mtime=0),
+        gzip.compress(text(bundle(*PERSON)), mtime=0),
         text(bundle(*PERSON[:2])) + b"\n" + text(bundle(PERSON[2])),
     ],
     ids=[
@@ -223,7 +223,7 @@ REFUSED: list[tuple[str, object, str]] = [
         b'{"resourceType":"Bundle","a":' + b'{"a":' * 100_000,
         "nested too deeply|cut off",
     ),
-    ("broken gzip", gzip.compress(NDJSON)[:60], "cannot be read"),
+    ("broken gzip", gzip.compress(NDJSON, mtime=0)[:60], "cannot be read"),
 ]
 
 

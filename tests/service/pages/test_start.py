@@ -66,7 +66,7 @@ def test_data_stand_beside_the_page(found: TestClient) -> None:
     ("name", "body"),
     [
         (ANA, sample(ANA)),
-        (f"{ANA}.gz", gzip.compress(sample(ANA))),
+        (f"{ANA}.gz", gzip.compress(sample(ANA), mtime=0)),
         (
             "export.zip",
             zipped(**{"records/a.json": sample(ANA), "photo.png": b"\x89PNG", "export.xml": b"<x/>"}),

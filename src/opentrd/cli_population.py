@@ -188,11 +188,13 @@ def convert(
 def check(
     source: Population,
     format_: Annotated[str, typer.Option("--format", metavar="text|json")] = "text",
+    language: Language = "en",
     knowledge: KnowledgeDir = None,
 ) -> None:
     """Say what a population's source lacks, and what can be computed from it."""
     if format_ not in ("text", "json"):
         usage(f"--format {format_}: there are text, json")
+    words = words_of(language, Audience.CLINICIAN, knowledge)
     from opentrd.cohort.commands_source import check as run
 
-    run(source, form=format_, knowledge=knowledge)
+    run(source, words, form=format_)

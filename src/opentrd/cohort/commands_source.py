@@ -12,21 +12,16 @@ from rich.table import Table
 from rich.text import Text
 
 from opentrd.cohort.progress import progress
-from opentrd.cohort.sources.model import Converted, Finding, Source
+from opentrd.cohort.sources.findings import meaning_of, place_of, what_of
+from opentrd.cohort.sources.model import ANSWER, Converted, Finding, Source
 from opentrd.cohort.sources.opening import open_source
 from opentrd.cohort.sources.refusal import refuse
 from opentrd.errors import InputError
-from opentrd.knowledge.loader import load
 from opentrd.present.console import console
 from opentrd.present.unused import unused_text
 from opentrd.present.words import Words
 
-_LEVELS: Final = {
-    "error": ("✗ error", "bold red"),
-    "warning": ("! warning", "yellow"),
-    "note": ("· note", ""),
-}
-_CAN: Final = "what can be computed"
+_STYLES: Final = {"error": "bold red", "warning": "yellow", "note": ""}
 
 
 def convert(source: str, out: Path, words: Words, *, memory_mb: int, processes: int) -> None:
@@ -39,46 +34,63 @@ def convert(source: str, out: Path, words: Words, *, memory_mb: int, processes: 
         raise InputError(str(out), "", "it is a file", "name a folder for the tables")
     with progress() as told:
         told("check", 0, None)
-        refuse(opened.name, opened.check())
+        refuse(opened.name, opened.check(), words.knowledge)
         done = opened.convert(out, memory_mb=memory_mb, processes=processes, progress=told)
     _say(done, out, words)
 
 
-def check(source: str, *, form: str, knowledge: Path | None) -> None:
+def check(source: str, words: Words, *, form: str) -> None:
     """Show what a source lacks and what can be computed from it.
 
     Raises ``InputError`` (exit code 3) with all errors of a source that cannot be used.
     """
-    opened = open_source(source, load(knowledge))
+    opened = open_source(source, words.knowledge)
     with progress() as told:
         told("check", 0, None)
         findings = opened.check()
     if form == "json":
-        report = {"source": opened.name, "kind": opened.kind, "findings": findings}
+        report = {
+            "source": opened.name,
+            "kind": opened.kind,
+            "findings": [
+                {
+                    "level": finding.level,
+                    "place": place_of(finding, words),
+                    "what": what_of(finding, words),
+                    "means": meaning_of(finding, words),
+                    "rows": finding.rows,
+                }
+                for finding in findings
+            ],
+        }
         sys.stdout.write(msgspec.json.format(msgspec.json.encode(report), indent=2).decode() + "\n")
     else:
-        _show(opened, findings)
-    refuse(opened.name, findings)
+        _show(opened, findings, words)
+    refuse(opened.name, findings, words.knowledge)
 
 
-def _show(source: Source, findings: list[Finding]) -> None:
+def _show(source: Source, findings: list[Finding], words: Words) -> None:
     """Print the findings by level, then what can and what cannot be computed."""
     shown = console()
-    kinds = {"omop": "an OMOP CDM", "fhir": "a bulk FHIR export", "tables": "record tables"}
-    shown.print(f"{source.name}: {kinds[source.kind]}")
-    about = [finding for finding in findings if finding.place != _CAN]
+    shown.print(f"{source.name}: {words.text(f'check.kind.{source.kind}')}")
+    about = [finding for finding in findings if finding.place != ANSWER]
     if about:
-        shown.print(_table(about))
-    can = [finding for finding in findings if finding.place == _CAN]
-    lacking = [finding for finding in findings if finding.level == "warning"]
+        shown.print(_table(about, words))
     if any(finding.level == "error" for finding in findings):
-        shown.print("Nothing can be computed before the errors are mended.", style="bold")
+        shown.print(words.text("check.mend_first"), style="bold")
         return
-    _list(shown, "Can be computed", [f"{finding.what}: {finding.means}" for finding in can])
-    lines = [f"{finding.means} ({finding.place})" for finding in lacking]
-    _list(shown, "Cannot be computed, or only with bounds", lines)
+    can: list[str] = []
+    cannot: list[str] = []
+    for finding in findings:
+        what, meaning = what_of(finding, words), meaning_of(finding, words)
+        if finding.place == ANSWER:
+            (can if finding.level == "note" else cannot).append(f"{what}: {meaning}")
+        elif finding.level == "warning":
+            cannot.append(f"{meaning} ({place_of(finding, words)})")
+    _list(shown, words.text("check.can"), can)
+    _list(shown, words.text("check.cannot"), cannot)
     if not about:
-        shown.print("Nothing is missing.")
+        shown.print(words.text("check.nothing_missing"))
 
 
 def _list(shown: Console, title: str, lines: list[str]) -> None:
@@ -91,18 +103,21 @@ def _list(shown: Console, title: str, lines: list[str]) -> None:
     shown.print(rows)
 
 
-def _table(findings: list[Finding]) -> Table:
+def _table(findings: list[Finding], words: Words) -> Table:
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
     table.add_column("", no_wrap=True)
-    table.add_column("Where", overflow="fold", ratio=2)
-    table.add_column("What", ratio=5)
-    table.add_column("Rows", justify="right", no_wrap=True)
-    for level, (label, style) in _LEVELS.items():
+    table.add_column(words.text("check.head.where"), overflow="fold", ratio=2)
+    table.add_column(words.text("check.head.what"), ratio=5)
+    table.add_column(words.text("check.head.rows"), justify="right", no_wrap=True)
+    for level, style in _STYLES.items():
         for finding in findings:
             if finding.level == level:
-                rows = "" if finding.rows is None else f"{finding.rows:,}"
-                what = f"{finding.what}: {finding.means}" if level == "note" else finding.what
-                table.add_row(Text(label, style=style), finding.place, what, rows)
+                rows = "" if finding.rows is None else words.write("number", finding.rows)
+                what = what_of(finding, words)
+                if level == "note":
+                    what = f"{what}: {meaning_of(finding, words)}"
+                label = Text(words.text(f"check.level.{level}"), style=style)
+                table.add_row(label, place_of(finding, words), what, rows)
     return table
 
 

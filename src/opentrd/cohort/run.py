@@ -93,7 +93,7 @@ def run(source: Source, out: Path, knowledge: Knowledge, options: Options, progr
     work = _work(source.fingerprint(), "duckdb", knowledge, options)
     progress("check", 0, None)
     findings = source.check()
-    refuse(source.name, findings)
+    refuse(source.name, findings, knowledge)
     out.mkdir(parents=True, exist_ok=True)
     folder = WorkFolder(out)
     folder.begin(work)

@@ -26,7 +26,12 @@ SETTINGS = {
     "instrument": "MGH-ATRQ",
     "definitions": [TWO, OTHER],
     "findings": [
-        {"level": "warning", "place": "drug_strength", "what": "no rows", "means": "doses stay unknown"}
+        {
+            "level": "warning",
+            "place": "drug_strength",
+            "what": "source_found.no_rows",
+            "means": "source_means.without.drug_strength",
+        }
     ],
     "read": [{"table": "drug_exposure", "read": 903, "used": None, "unused": {"no_date": None}}],
 }

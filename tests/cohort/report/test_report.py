@@ -100,7 +100,8 @@ def test_what_comes_from_outside_is_escaped(pages: dict[str, Path]) -> None:
 
 
 def test_what_the_source_lacks_is_said(pages: dict[str, Path]) -> None:
-    assert "drug_strength: no rows<small>doses stay unknown</small>" in texts(pages["en"])
+    assert "drug_strength: has no rows<small>Strengths are taken from" in texts(pages["en"])
+    assert "drug_strength: no tiene filas<small>Las potencias se toman de" in texts(pages["es"])
 
 
 def test_a_report_without_settings(made: tuple[Path, Sums]) -> None:

@@ -76,7 +76,7 @@ def test_files_that_the_contents_name_are_missed(tmp_path: Path) -> None:
     output += [{"type": "Condition", "url": "https://x.example/Condition.001.ndjson"}]
     manifest = {"transactionTime": "2024-01-01T00:00:00Z", "output": output, "error": output[:1]}
     (source / "manifest.json").write_text(json.dumps(manifest))
-    assert _levels(source) == [("warning", "Condition.001.ndjson"), ("warning", "table of contents, error")]
+    assert _levels(source) == [("warning", "Condition.001.ndjson"), ("warning", "manifest")]
 
 
 def test_what_convert_says_adds_up(tmp_path: Path) -> None:
@@ -111,6 +111,10 @@ def test_the_commands(tmp_path: Path) -> None:
     assert checked.stderr == ""
     report = json.loads(_opentrd("check", str(source), "--format", "json").stdout)
     assert report["kind"] == "fhir"
+    assert {finding["place"] for finding in report["findings"]} >= {"what can be computed"}
+    told = _opentrd("check", str(source), "--language", "es").stdout
+    assert "No se puede calcular, o solo con límites" in told
+    assert "no hay dispensaciones" in told
     made = _opentrd("convert", str(source), "--out", str(tmp_path / "out"))
     assert (made.returncode, made.stderr) == (0, "")
     assert "1 person in" in made.stdout

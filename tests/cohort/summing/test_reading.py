@@ -22,7 +22,13 @@ def test_a_small_count_is_hidden_with_what_would_give_it_away() -> None:
 
 def test_a_finding_of_few_rows_keeps_what_it_says_without_the_number() -> None:
     few, many, none = (
-        Finding(level="warning", place="person", what="born later", means="left out", rows=rows)
+        Finding(
+            level="warning",
+            place="person",
+            what="source_found.born_late",
+            means="source_means.wrong_ages",
+            rows=rows,
+        )
         for rows in (3, 30, None)
     )
     assert [f.rows for f in shown_findings([few, many, none])] == [None, 30, None]

@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 
 from opentrd.cohort.checking.omop import check
-from opentrd.cohort.checking.omop.content import PLACE
-from opentrd.cohort.sources.model import Finding
+from opentrd.cohort.sources.findings import meaning_of, what_of
+from opentrd.cohort.sources.model import ANSWER, Finding
 from opentrd.knowledge.loader import Knowledge
+from opentrd.present.words import Words
 from tests.records.omop import cdm as c
 from tests.records.omop.test_results import TOTAL, measured
 from tests.records.omop.test_sources import whole
@@ -45,7 +46,7 @@ CASES: dict[str, tuple[Callable[[dict[str, c.Rows]], None], tuple[str, str, str,
     ),
     "the future": (
         _add("measurement", measured(TOTAL, 3.0, measurement_date=date(2030, 1, 1))),
-        ("warning", "measurement.measurement_date", "lies after 2025-01-01", 1),
+        ("warning", "measurement.measurement_date", "lies after 1 January 2025", 1),
     ),
     "an end before its start": (
         _add("drug_exposure", c.drug(drug_exposure_end_date=date(2020, 1, 1))),
@@ -69,7 +70,7 @@ CASES: dict[str, tuple[Callable[[dict[str, c.Rows]], None], tuple[str, str, str,
     ),
     "a unit": (
         _add("measurement", measured(TOTAL, 3.0, unit_source_value="mmol/L")),
-        ("warning", "scores of Patient Health Questionnaire-9", "unit", 1),
+        ("warning", "PHQ-9", "unit", 1),
     ),
     "no observation periods": (
         _without("observation_period"),
@@ -92,10 +93,10 @@ CASES: dict[str, tuple[Callable[[dict[str, c.Rows]], None], tuple[str, str, str,
         ("warning", "observation_period", "gaps", 1),
     ),
     "no strengths": (lambda tables: None, ("note", "drug_strength", "is missing", None)),
-    "scores": (lambda tables: None, ("note", PLACE, "scores of depression", 2)),
+    "scores": (lambda tables: None, ("note", ANSWER, "scores of depression", 2)),
     "no scores": (
         _without("measurement", "observation"),
-        ("warning", PLACE, "scores of depression", 0),
+        ("warning", ANSWER, "scores of depression", 0),
     ),
 }
 
@@ -105,10 +106,11 @@ def test_finds(name: str, knowledge: Knowledge, tmp_path: Path) -> None:
     change, (level, place, what, rows) = CASES[name]
     tables = whole()
     change(tables)
+    words = Words("en", "clinician", knowledge, strict=True)
     fits = [
         f
         for f in found(tables, knowledge, tmp_path)
-        if (f.level, f.place) == (level, place) and what in f.what
+        if (f.level, f.place) == (level, place) and what in what_of(f, words)
     ]
     assert [finding.rows for finding in fits] == [rows]
 
@@ -117,13 +119,14 @@ def test_says_what_rests_on_doses(knowledge: Knowledge, tmp_path: Path) -> None:
     tables = whole()
     for row in tables["drug_exposure"]:
         row |= {"quantity": None, "sig": None}
-    ends = [f for f in found(tables, knowledge, tmp_path) if f.place == PLACE]
-    [doses] = [finding for finding in ends if finding.what == "doses"]
+    ends = [f for f in found(tables, knowledge, tmp_path) if f.place == ANSWER]
+    words = Words("en", "clinician", knowledge, strict=True)
+    [doses] = [finding for finding in ends if finding.what == "source_found.doses"]
     assert (doses.level, doses.rows) == ("warning", 0)
-    assert "undetermined" in doses.means
-    assert "ema_2013" in doses.means
-    [starts] = [finding for finding in ends if finding.what.startswith("starts")]
-    assert "fabbri_2021" in starts.means
+    assert "undetermined" in meaning_of(doses, words)
+    assert "ema_2013" in meaning_of(doses, words)
+    [starts] = [finding for finding in ends if finding.what == "source_found.starts"]
+    assert "fabbri_2021" in meaning_of(starts, words)
 
 
 def test_nothing_to_open(knowledge: Knowledge, tmp_path: Path) -> None:
@@ -139,7 +142,7 @@ def test_public_sample(knowledge: Knowledge, tmp_path: Path) -> None:
     source = OmopSource(str(SAMPLE), knowledge)
     findings = source.check()
     assert not [finding for finding in findings if finding.level == "error"]
-    assert findings[-1].what == "no medicine against depression is found in the source"
+    assert findings[-1].what == "source_found.no_treatment"
     assert {"concept_ancestor", "drug_strength"} <= {finding.place for finding in findings}
     done = source.convert(tmp_path, memory_mb=500, processes=1, progress=lambda *_: None)
     assert done.persons == 28

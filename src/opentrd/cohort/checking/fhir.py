@@ -6,41 +6,25 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from opentrd.cohort.sources.model import Finding
+from opentrd.cohort.sources.model import ANSWER, Finding
 from opentrd.errors import InputError
 from opentrd.records.bulk.files import HELP, export_files
 from opentrd.records.bulk.looking import LINES, Look, look
 
-#: Types of which at least one should be there, what is lacking without, what that means.
-_WANTED: Final = (
-    (
-        ("MedicationRequest", "MedicationDispense", "MedicationStatement", "MedicationAdministration"),
-        "no medicine lines",
-        "trials of medicines cannot be seen, so no definition can be met",
+#: What should be there, by the words for what is lacking without: types of which one is enough.
+_WANTED: Final = {
+    "medicines": (
+        "MedicationRequest",
+        "MedicationDispense",
+        "MedicationStatement",
+        "MedicationAdministration",
     ),
-    (
-        ("MedicationDispense",),
-        "no supplies (MedicationDispense)",
-        "whether medicine was collected is unknown; rules on supplies go by orders or say unknown",
-    ),
-    (
-        ("Observation", "QuestionnaireResponse"),
-        "no scores (Observation, QuestionnaireResponse)",
-        "response and remission can be judged only where a line says how it went",
-    ),
-    (
-        ("Condition",),
-        "no diagnoses (Condition)",
-        "depression is inferred from treatment; bipolar disorder and the like cannot be excluded",
-    ),
-    (
-        ("Procedure", "Encounter", "CarePlan", "ServiceRequest"),
-        "no procedures or visits (Procedure, Encounter, CarePlan, ServiceRequest)",
-        "psychotherapy, ECT and rTMS cannot be seen",
-    ),
-    (("Patient",), "no patients (Patient)", "age, sex and death are unknown"),
-)
-_CAN: Final = "what can be computed"
+    "supplies": ("MedicationDispense",),
+    "scores": ("Observation", "QuestionnaireResponse"),
+    "diagnoses": ("Condition",),
+    "procedures": ("Procedure", "Encounter", "CarePlan", "ServiceRequest"),
+    "patients": ("Patient",),
+}
 
 
 def check(source: Path) -> list[Finding]:
@@ -56,10 +40,9 @@ def check(source: Path) -> list[Finding]:
             Finding(
                 level="error",
                 place=str(source),
-                what="nothing here names a person: no Patient, no subject"
-                if files
-                else "there is no FHIR in it",
-                means=f"there is nothing to read; {HELP}",
+                what="source_found.nobody" if files else "source_found.no_fhir",
+                means="source_means.nothing_to_read",
+                params={"help": HELP},
             )
         )
         return findings
@@ -70,8 +53,8 @@ def check(source: Path) -> list[Finding]:
             Finding(
                 level="note",
                 place=_some(others),
-                what="files that are not FHIR",
-                means="they are listed among what was not used",
+                what="source_found.other_files",
+                means="source_means.other_files",
                 rows=len(others),
             )
         )
@@ -81,18 +64,25 @@ def check(source: Path) -> list[Finding]:
 
 
 def _error(problem: InputError) -> Finding:
-    place = ", ".join(part for part in (problem.file, problem.place) if part)
-    advice = problem.what_to_do or "repair or export it again"
     return Finding(
-        level="error", place=place, what=problem.what, means=f"the export cannot be read: {advice}"
+        level="error",
+        place=", ".join(part for part in (problem.file, problem.place) if part),
+        what="source_found.said",
+        means="source_means.export_advice" if problem.what_to_do else "source_means.export_again",
+        params={"said": problem.what, "advice": problem.what_to_do},
     )
 
 
 def _lacking(found: Look) -> Iterator[Finding]:
-    for types, what, means in _WANTED:
+    for name, types in _WANTED.items():
         if not any(found.types[kind] for kind in types):
-            more = f" (looked at: the first {LINES:,} lines of each file)"
-            yield Finding(level="warning", place=types[0], what=what + more, means=means)
+            yield Finding(
+                level="warning",
+                place=types[0],
+                what=f"source_found.lacks.{name}",
+                means=f"source_means.lacks.{name}",
+                params={"lines": LINES},
+            )
 
 
 def _contents(found: Look, names: set[str]) -> Iterator[Finding]:
@@ -106,37 +96,28 @@ def _contents(found: Look, names: set[str]) -> Iterator[Finding]:
         yield Finding(
             level="warning",
             place=_some([(one.url or "").rsplit("/", 1)[-1] for one in missing]),
-            what="files that the table of contents names and that are not here by that name",
-            means="lines may be missing; compare the folder with the export",
+            what="source_found.not_here",
+            means="source_means.not_here",
             rows=len(missing),
         )
     if found.manifest.error:
         yield Finding(
             level="warning",
-            place="table of contents, error",
-            what="the server reported problems while exporting",
-            means="the export may lack lines; read the files of errors",
+            place="manifest",
+            what="source_found.server_problems",
+            means="source_means.server_problems",
             rows=len(found.manifest.error),
         )
 
 
 def _can(found: Look) -> Iterator[Finding]:
-    counted = found.types
-    medicines = any(counted[kind] for kind in _WANTED[0][0])
-    scores = any(counted[kind] for kind in _WANTED[2][0])
-    yield Finding(
-        level="note",
-        place=_CAN,
-        what="trials, lines of treatment, verdicts and staging"
-        if medicines
-        else "scores and diagnoses alone",
-        means="where something is not in the export, the answer is unknown and gives bounds",
-    )
+    medicines, scores = (any(found.types[kind] for kind in _WANTED[name]) for name in ("medicines", "scores"))
+    what = "source_found.everything" if medicines else "source_found.scores_alone"
+    yield Finding(level="note", place=ANSWER, what=what, means="source_means.not_in_export")
     if scores:
-        yield Finding(
-            level="note", place=_CAN, what="response and remission from scores", means="where recorded"
-        )
+        what, means = "source_found.from_scores", "source_means.recorded"
+        yield Finding(level="note", place=ANSWER, what=what, means=means)
 
 
 def _some(names: list[str]) -> str:
-    return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+    return ", ".join(names[:3]) + (f" (+ {len(names) - 3})" if len(names) > 3 else "")

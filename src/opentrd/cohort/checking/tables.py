@@ -12,11 +12,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from opentrd.cohort.sources.days import written
-from opentrd.cohort.sources.model import Finding
+from opentrd.cohort.sources.model import ANSWER, Finding
 from opentrd.knowledge.loader import Knowledge
 from opentrd.records.model import KINDS, ORIGINS
 from opentrd.records.tables.columns import SCHEMAS
 from opentrd.records.tables.write import table_file
+from opentrd.statement import Param
 
 #: Columns without which a table says nothing.
 NEEDED: Final = {
@@ -27,13 +28,8 @@ NEEDED: Final = {
     "observation": ("person_id", "source_ids", "concept", "kind"),
     "unused": ("source_id", "resource", "reason", "person_id"),
 }
-_WITHOUT: Final = {
-    "score": "response and remission can be judged only where a line says how it went",
-    "condition": "depression is inferred from treatment; bipolar disorder and the like cannot be excluded",
-    "observation": "laboratory values, pregnancy and devices are unknown",
-    "unused": "lines that the record holds and that were not used are unknown",
-}
-_CAN: Final = "what can be computed"
+#: Tables that may be missing.
+_OPTIONAL: Final = frozenset({"score", "condition", "observation", "unused"})
 
 
 class Rule(NamedTuple):
@@ -49,25 +45,25 @@ class Rule(NamedTuple):
 
 _RULES: Final = (
     Rule("exposure", ("kind",), "kind IS NULL OR NOT list_contains($kinds, kind)", "error",
-         "a kind that is none of " + ", ".join(KINDS), "the rows cannot be judged"),
+         "source_found.kind", "source_means.not_judged"),
     Rule("exposure", ("origin",), "origin IS NULL OR NOT list_contains($origins, origin)", "error",
-         "an origin that is none of " + ", ".join(ORIGINS), "the rows cannot be judged"),
+         "source_found.origin", "source_means.not_judged"),
     Rule("exposure", ("treatment",), "treatment IS NOT NULL AND NOT list_contains($treatments, treatment)",
-         "error", "a treatment that the knowledge does not have", "the rows cannot be judged"),
+         "error", "source_found.treatment", "source_means.not_judged"),
     Rule("score", ("scale",), "scale IS NULL OR NOT list_contains($scales, scale)", "error",
-         "a scale that the knowledge does not have", "the rows cannot be judged"),
+         "source_found.scale", "source_means.not_judged"),
     Rule("score", ("day_earliest", "day_latest"), "day_earliest IS NULL OR day_latest IS NULL", "error",
-         "a score without a day", "a score without a day is no row of a record"),
-    Rule("exposure", ("start_earliest",), "start_earliest > $until", "warning", "starts in the future",
-         "such rows count only once their day has come"),
-    Rule("score", ("day_earliest",), "day_earliest > $until", "warning", "scores in the future",
-         "such rows count only once their day has come"),
+         "source_found.score_day", "source_means.score_day"),
+    Rule("exposure", ("start_earliest",), "start_earliest > $until", "warning", "source_found.starts_later",
+         "source_means.day_to_come"),
+    Rule("score", ("day_earliest",), "day_earliest > $until", "warning", "source_found.scores_later",
+         "source_means.day_to_come"),
     Rule("exposure", ("start_latest", "end_latest"), "end_latest < start_earliest", "warning",
-         "ends before it starts", "such rows have no days"),
+         "source_found.ends_early", "source_means.no_days"),
     Rule("exposure", ("dose_low", "dose_high"), "dose_low > dose_high OR dose_low < 0", "warning",
-         "a dose range that is upside down or negative", "doses of such rows mean nothing"),
+         "source_found.dose_range", "source_means.dose_range"),
     Rule("exposure", ("dose_low", "dose_unit"), "dose_low IS NOT NULL AND dose_unit IS NULL", "warning",
-         "a dose without a unit", "doses of such rows are unknown"),
+         "source_found.dose_unit", "source_means.dose_unit"),
 )  # fmt: skip
 
 
@@ -83,7 +79,8 @@ def check(folder: Path, knowledge: Knowledge) -> list[Finding]:
         try:
             own = pq.read_schema(path)
         except (OSError, pa.ArrowInvalid) as error:
-            findings.append(_error(table, f"it cannot be read: {error}", "write it again"))
+            what, means = "source_found.unreadable", "source_means.write_again"
+            findings.append(_error(table, what, means, {"error": str(error)}))
             continue
         columns[table] = own.names
         findings += _columns(table, own, schema)
@@ -93,35 +90,36 @@ def check(folder: Path, knowledge: Knowledge) -> list[Finding]:
         findings += _persons(base, folder, columns)
         findings += _rules(base, folder, columns, knowledge)
     if not any(finding.level == "error" for finding in findings):
-        means = "a column that is not there reads as unknown and gives bounds"
-        what = "trials, lines of treatment, verdicts and staging"
-        findings.append(Finding(level="note", place=_CAN, what=what, means=means))
+        what, means = "source_found.everything", "source_means.absent_column"
+        findings.append(Finding(level="note", place=ANSWER, what=what, means=means))
     return findings
 
 
-def _error(place: str, what: str, means: str) -> Finding:
-    return Finding(level="error", place=place, what=what, means=means)
+def _error(place: str, what: str, means: str, params: dict[str, Param] | None = None) -> Finding:
+    return Finding(level="error", place=place, what=what, means=means, params=params or {})
 
 
 def _missing(table: str) -> Finding:
-    if table in _WITHOUT:
-        return Finding(level="warning", place=table, what="the table is missing", means=_WITHOUT[table])
-    return _error(table, "the table is missing", "record tables cannot be read without it")
+    what = "source_found.missing"
+    if table in _OPTIONAL:
+        return Finding(level="warning", place=table, what=what, means=f"source_means.lacks_table.{table}")
+    return _error(table, what, "source_means.needs_table")
 
 
 def _columns(table: str, own: pa.Schema, schema: pa.Schema) -> Iterator[Finding]:
     for name in NEEDED[table]:
         if name not in own.names:
-            yield _error(f"{table}.{name}", "the column is missing", "the table says nothing without it")
+            yield _error(f"{table}.{name}", "source_found.missing", "source_means.needs_column")
     for field in own:
+        place = f"{table}.{field.name}"
         if field.name not in schema.names:
-            means = "it is not read"
-            yield Finding(level="note", place=f"{table}.{field.name}", what="an unknown column", means=means)
+            what, means = "source_found.unknown_column", "source_means.not_read"
+            yield Finding(level="note", place=place, what=what, means=means)
             continue
         wanted = schema.field(field.name).type
         if field.type != wanted and not pa.types.is_null(field.type) and not _same_text(field.type, wanted):
-            what = f"the column is {field.type}, not {wanted}"
-            yield _error(f"{table}.{field.name}", what, "write it in the type of docs/record-tables.md")
+            types: dict[str, Param] = {"own": str(field.type), "wanted": str(wanted)}
+            yield _error(place, "source_found.type", "source_means.type", types)
 
 
 def _same_text(own: pa.DataType, wanted: pa.DataType) -> bool:
@@ -138,8 +136,8 @@ def _persons(
         yield Finding(
             level="error",
             place="person.person_id",
-            what="an id that stands twice or is not there",
-            means="whose a row is cannot be told",
+            what="source_found.id",
+            means="source_means.whose",
             rows=repeated + unnamed,
         )
     for table in columns:
@@ -151,8 +149,8 @@ def _persons(
             yield Finding(
                 level="warning",
                 place=f"{table}.person_id",
-                what="rows of somebody who is not in the table person",
-                means="they are not read",
+                what="source_found.stranger",
+                means="source_means.unused",
                 rows=strangers,
             )
 
@@ -176,7 +174,14 @@ def _rules(
         found = _count(base, f"SELECT count(*) FROM {rows} WHERE {rule.where}", asked)  # noqa: S608
         if found:
             place = f"{rule.table}.{rule.columns[0]}"
-            yield Finding(level=rule.level, place=place, what=rule.what, means=rule.means, rows=found)
+            yield Finding(
+                level=rule.level,
+                place=place,
+                what=rule.what,
+                means=rule.means,
+                params={"kinds": ", ".join(KINDS), "origins": ", ".join(ORIGINS)},
+                rows=found,
+            )
 
 
 def _text(path: Path) -> str:

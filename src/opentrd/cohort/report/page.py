@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 from markupsafe import Markup
@@ -13,9 +13,11 @@ from markupsafe import Markup
 from opentrd.cohort.report import caring, defining
 from opentrd.cohort.report.comparing import compared
 from opentrd.cohort.report.telling import Telling
+from opentrd.cohort.sources.findings import meaning_of, place_of, what_of
+from opentrd.cohort.sources.model import Finding
 from opentrd.cohort.summing.reading import ReadCount
 from opentrd.cohort.summing.sums import Count, Size, Sums
-from opentrd.present.words import Words
+from opentrd.present.words import Words, capital
 from opentrd.version import __version__
 
 if TYPE_CHECKING:
@@ -37,7 +39,7 @@ class Facts(msgspec.Struct, kw_only=True):
     as_of: str = ""
     instrument: str = ""
     definitions: list[str] = []
-    findings: list[dict[str, Any]] = []
+    findings: list[Finding] = []
     read: list[ReadCount] = []
 
 
@@ -67,8 +69,8 @@ def report(sums: Sums, facts: Facts, words: Words) -> str:
         under=second_line(sums, main, tell),
         pictures=[*defining.pictures(sums, tell), *caring.pictures(sums, tell)],
         pairs=[compared(pair, tell) for pair in sums.pairs],
-        findings=_findings(facts, notes=False),
-        notes=_findings(facts, notes=True),
+        findings=_findings(facts, words, notes=False),
+        notes=_findings(facts, words, notes=True),
         tables=_tables(facts, tell),
         settings=_settings(facts, day, words),
     )
@@ -107,10 +109,13 @@ def second_line(sums: Sums, main: Size, tell: Telling) -> str:
     )
 
 
-def _findings(facts: Facts, *, notes: bool) -> list[tuple[str, str]]:
+def _findings(facts: Facts, words: Words, *, notes: bool) -> list[tuple[str, str]]:
     """Return what the check of the source found, warnings or notes: what, and what it means here."""
-    found = [each for each in facts.findings if (each["level"] == "note") == notes]
-    return [(f"{each['place']}: {each['what']}".strip(": "), str(each["means"])) for each in found]
+    told = [each for each in facts.findings if (each.level == "note") == notes]
+    return [
+        (f"{place_of(each, words)}: {what_of(each, words)}", capital(meaning_of(each, words)))
+        for each in told
+    ]
 
 
 def _tables(facts: Facts, tell: Telling) -> list[list[str]]:

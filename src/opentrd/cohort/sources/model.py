@@ -4,16 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Protocol
+from typing import Final, Protocol
 
 import msgspec
+
+from opentrd.statement import Param
+
+#: The place of the findings that say what can be computed.
+ANSWER: Final = "answer"
 
 
 class Finding(msgspec.Struct, kw_only=True, frozen=True):
     """One thing that a check of a source found.
 
-    ``level``: ``error`` (the source cannot be used), ``warning``, ``note``. ``place`` names table and column,
-    ``what`` is wrong or missing, ``means`` what follows for the answer, ``rows`` how many rows it concerns
+    ``level``: ``error`` (the source cannot be used), ``warning``, ``note``. ``place`` names table and column
+    (or a part of the source by a key of ``source_place``). ``what`` is wrong or missing and ``means`` what
+    follows for the answer are keys of messages, both with ``params``. ``rows`` is how many rows it concerns
     (``None`` where it is not about rows).
     """
 
@@ -21,6 +27,7 @@ class Finding(msgspec.Struct, kw_only=True, frozen=True):
     place: str
     what: str
     means: str
+    params: dict[str, Param] = {}
     rows: int | None = None
 
 

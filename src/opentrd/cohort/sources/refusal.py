@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from opentrd.cohort.sources.findings import meaning_of, place_of, what_of
 from opentrd.cohort.sources.model import Finding
 from opentrd.errors import InputError, SeveralInputsError
+from opentrd.knowledge.loader import Knowledge
+from opentrd.present.words import Words
 
 
-def refuse(source: str, findings: Iterable[Finding]) -> None:
+def refuse(source: str, findings: Iterable[Finding], knowledge: Knowledge) -> None:
     """Raise all errors among the findings of a source at once; do nothing where there is none."""
+    words = Words("en", "clinician", knowledge)
     errors = tuple(
-        InputError(source, finding.place, _with_rows(finding), finding.means)
+        InputError(source, place_of(finding, words), _with_rows(finding, words), meaning_of(finding, words))
         for finding in findings
         if finding.level == "error"
     )
@@ -19,5 +23,6 @@ def refuse(source: str, findings: Iterable[Finding]) -> None:
         raise SeveralInputsError(errors)
 
 
-def _with_rows(finding: Finding) -> str:
-    return finding.what if finding.rows is None else f"{finding.what} ({finding.rows:,} rows)"
+def _with_rows(finding: Finding, words: Words) -> str:
+    text = what_of(finding, words)
+    return text if finding.rows is None else f"{text} ({finding.rows:,} rows)"

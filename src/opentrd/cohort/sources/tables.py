@@ -6,7 +6,6 @@ import hashlib
 import os
 import shutil
 from pathlib import Path
-from typing import Final
 
 import duckdb
 import pyarrow.compute as pc
@@ -15,12 +14,10 @@ import pyarrow.parquet as pq
 from opentrd.cohort.checking import tables as checking
 from opentrd.cohort.sources.days import last_day, written
 from opentrd.cohort.sources.model import Converted, Finding, Progress, TableCount
-from opentrd.errors import InputError
+from opentrd.cohort.sources.refusal import refuse
 from opentrd.knowledge.loader import Knowledge
 from opentrd.records.tables.columns import SCHEMAS
 from opentrd.records.tables.write import ROW_GROUP, table_file
-
-_HELP: Final = "opentrd check tells all that is wrong"
 
 
 class TablesSource:
@@ -50,9 +47,7 @@ class TablesSource:
 
         Raises ``InputError`` for tables that fail their check.
         """
-        broken = [finding for finding in self.check() if finding.level == "error"]
-        if broken:
-            raise InputError(self.name, broken[0].place, broken[0].what, _HELP)
+        refuse(self.name, self.check(), self._knowledge)
         folder.mkdir(parents=True, exist_ok=True)
         counts = []
         tables = self._tables()

@@ -7,7 +7,7 @@ from datetime import date
 import duckdb
 
 from opentrd.cohort.checking.omop import content, rows, shape
-from opentrd.cohort.sources.model import Finding
+from opentrd.cohort.sources.model import ANSWER, Finding
 from opentrd.errors import InputError
 from opentrd.knowledge.loader import Knowledge
 from opentrd.records.omop.opening import broken, open_source
@@ -30,9 +30,16 @@ def check(address: str, knowledge: Knowledge, today: date | None = None) -> list
             except duckdb.Error as error:
                 raise broken(hidden(address), "", error) from None
     except InputError as error:
-        place, means = error.place or "the source", "The source cannot be used."
-        return [Finding(level="error", place=place, what=error.what, means=error.what_to_do or means)]
+        return [
+            Finding(
+                level="error",
+                place=error.place or "source",
+                what="source_found.said",
+                means="source_means.said" if error.what_to_do else "source_means.unusable",
+                params={"said": error.what, "advice": error.what_to_do},
+            )
+        ]
     order = ("error", "warning", "note")
-    ends = [finding for finding in found if finding.place == content.PLACE]
-    rest = [finding for finding in found if finding.place != content.PLACE]
+    ends = [finding for finding in found if finding.place == ANSWER]
+    rest = [finding for finding in found if finding.place != ANSWER]
     return sorted(rest, key=lambda finding: order.index(finding.level)) + ends

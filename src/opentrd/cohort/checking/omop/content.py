@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Final
-
-from opentrd.cohort.sources.model import Finding
+from opentrd.cohort.sources.model import ANSWER, Finding
 from opentrd.knowledge.loader import Knowledge
 from opentrd.records.omop.mapping import use_maps
 from opentrd.records.omop.maps import make_maps
 from opentrd.records.omop.opening import Cdm
-
-#: The place of the findings that end a check.
-PLACE: Final = "what can be computed"
+from opentrd.statement import Param
 
 
 class Told:
@@ -49,40 +45,34 @@ def findings(cdm: Cdm, knowledge: Knowledge) -> list[Finding]:
     """Return what is lacking in the rows themselves, then what can be computed."""
     use_maps(cdm.connection, make_maps(cdm.connection, knowledge))
     told = Told(cdm)
-    return [*_lacking(told, knowledge), *_computed(told, knowledge)]
+    return [*_lacking(told), *_computed(told, knowledge)]
 
 
-def _lacking(told: Told, knowledge: Knowledge) -> list[Finding]:
+def _lacking(told: Told) -> list[Finding]:
     found: list[Finding] = []
     if told.nameless:
         found.append(
             Finding(
                 level="warning",
                 place="drug_exposure.drug_concept_id",
-                what="neither concept nor source value says which medicine it is",
-                means="These rows are not used.",
+                what="source_found.nameless",
+                means="source_means.unused",
                 rows=told.nameless,
             )
         )
     for scale, (_, _, units, empty) in told.scores.items():
-        name = knowledge.scales[scale].name if scale in knowledge.scales else scale
-        for count, what in ((units, "scores have a unit that no score has"), (empty, "scores have no value")):
+        for count, what in ((units, "source_found.score_unit"), (empty, "source_found.score_empty")):
             if count:
-                means = "These rows are not used."
-                found.append(
-                    Finding(level="warning", place=f"scores of {name}", what=what, means=means, rows=count)
-                )
+                means = "source_means.unused"
+                found.append(Finding(level="warning", place=scale, what=what, means=means, rows=count))
     return found
 
 
 def _computed(told: Told, knowledge: Knowledge) -> list[Finding]:
     """Say by kind and policy of the definitions what can be decided with what the source has."""
     if not told.exposures:
-        what = "no medicine against depression is found in the source"
-        means = (
-            "Nobody has a trial: every cohort is empty. Look whether concepts and source values are filled."
-        )
-        return [Finding(level="warning", place=PLACE, what=what, means=means, rows=0)]
+        what, means = "source_found.no_treatment", "source_means.no_treatment"
+        return [Finding(level="warning", place=ANSWER, what=what, means=means, rows=0)]
     depression = {key for key, row in knowledge.scales.items() if row.measures == "depression"}
     scored = sum(used for scale, (_, used, _, _) in told.scores.items() if scale in depression)
     definitions = knowledge.definitions.values()
@@ -92,43 +82,33 @@ def _computed(told: Told, knowledge: Knowledge) -> list[Finding]:
     taken = [d.definition for d in definitions if d.policy.intake == "required"]
     free = [d.definition for d in definitions if d.reads != "judgements" and d.policy.dose == "ignored"]
     return [
-        _said("starts, switches and counts of medicines", told.exposures, told.exposures, free),
-        _said("lengths of treatment", told.ended, told.exposures, []),
-        _said("doses", told.dosed, told.exposures, dosed),
-        _said("whether medicines were collected", told.supplied, told.exposures, taken),
+        _said("source_found.starts", told.exposures, told.exposures, free),
+        _said("source_found.lengths", told.ended, told.exposures, []),
+        _said("source_found.doses", told.dosed, told.exposures, dosed),
+        _said("source_found.collected", told.supplied, told.exposures, taken),
         _scores(scored, sorted(by_score + reported)),
         _sessions(told.sessions),
     ]
 
 
 def _said(what: str, have: int, of: int, definitions: list[str]) -> Finding:
-    share = have / of
-    names = f" Definitions that rest on it: {', '.join(definitions)}." if definitions else ""
+    level, means = "note", "source_means.known"
     if have == 0:
-        means = f"Unknown throughout; what rests on it stays undetermined.{names}"
+        level, means = "warning", "source_means.unknown"
     elif have < of:
-        means = f"Known for {share:.0%}; for the rest what rests on it stays undetermined.{names}"
-    else:
-        means = f"Known throughout.{names}"
-    level = "warning" if have == 0 else "note"
-    return Finding(level=level, place=PLACE, what=what, means=means, rows=have)
+        means = "source_means.known_in_part"
+    params: dict[str, Param] = {"share": round(have / of, 2), "definitions": ", ".join(definitions) or None}
+    return Finding(level=level, place=ANSWER, what=what, means=means, params=params, rows=have)
 
 
 def _scores(scored: int, definitions: list[str]) -> Finding:
-    if scored:
-        means = "Outcome is known where a score lies before and at the end of a trial, and unknown elsewhere."
-        return Finding(level="note", place=PLACE, what="scores of depression", means=means, rows=scored)
-    means = (
-        "No outcome is known: definitions that judge response by scores or reports leave the outcome "
-        f"undetermined ({', '.join(definitions)}). "
-        "Those that take the next treatment as failure can be decided."
+    level, means = ("note", "source_means.scores") if scored else ("warning", "source_means.no_scores")
+    params: dict[str, Param] = {"definitions": ", ".join(definitions)}
+    return Finding(
+        level=level, place=ANSWER, what="source_found.scores", means=means, params=params, rows=scored
     )
-    return Finding(level="warning", place=PLACE, what="scores of depression", means=means, rows=0)
 
 
 def _sessions(count: int) -> Finding:
-    means = (
-        "Sessions of these are seen." if count else "None is recorded: care outside the source is not seen."
-    )
-    what = "psychotherapy, ECT and magnetic stimulation"
-    return Finding(level="note", place=PLACE, what=what, means=means, rows=count)
+    means = "source_means.sessions" if count else "source_means.no_sessions"
+    return Finding(level="note", place=ANSWER, what="source_found.sessions", means=means, rows=count)

@@ -8,6 +8,7 @@ from typing import Final
 from opentrd.cohort.sources.model import Finding
 from opentrd.records.omop.cdm import EVENTS, OF_PERSONS, Event
 from opentrd.records.omop.opening import Cdm
+from opentrd.statement import Param
 
 _ENDS: Final = (
     ("drug_exposure", "drug_exposure_start_date", "drug_exposure_end_date"),
@@ -24,8 +25,8 @@ def findings(cdm: Cdm, today: date | None) -> list[Finding]:
         _finding(
             _count(cdm, f"{table} t ANTI JOIN person p USING (person_id)", "t.person_id IS NOT NULL"),
             f"{table}.person_id",
-            "names persons who are not in the table person",
-            "These rows are not used.",
+            "source_found.stranger",
+            "source_means.unused",
         )
         for table in OF_PERSONS[1:]
     ]
@@ -43,8 +44,8 @@ def _event(cdm: Cdm, event: Event, limit: date | None) -> list[Finding | None]:
     unmapped = _finding(
         _count(cdm, event.table, f"{event.concept} = 0"),
         place,
-        "has rows without a standard concept",
-        "They are read by source concept and source value, where these tell what they are.",
+        "source_found.no_concept",
+        "source_means.by_source",
         "note",
     )
     unknown = None
@@ -56,22 +57,23 @@ def _event(cdm: Cdm, event: Event, limit: date | None) -> list[Finding | None]:
                 f"t.{event.concept} <> 0",
             ),
             place,
-            "names concepts that are not in the table concept",
-            "They are known only where OpenTRD has their ids.",
+            "source_found.unknown_concept",
+            "source_means.own_ids",
         )
     future = None
     if limit is not None:
         future = _finding(
             _count(cdm, event.table, f"{event.day} > DATE '{limit.isoformat()}'"),
             f"{event.table}.{event.day}",
-            f"lies after {limit.isoformat()}",
-            "What lies after the day of assessment does not count.",
+            "source_found.future",
+            "source_means.later",
+            params={"day": limit.toordinal()},
         )
     undated = _finding(
         _count(cdm, event.table, f"{event.day} IS NULL"),
         f"{event.table}.{event.day}",
-        "is empty",
-        "What has no day cannot be placed in a course of treatment.",
+        "source_found.empty",
+        "source_means.no_day",
     )
     return [unmapped, unknown, future, undated]
 
@@ -83,8 +85,14 @@ def _limit(cdm: Cdm, today: date | None) -> date | None:
 
 
 def _end(cdm: Cdm, table: str, start: str, end: str) -> Finding | None:
-    means = "An end that is mandatory and made up is ignored; other such rows are not used."
-    return _finding(_count(cdm, table, f"{end} < {start}"), f"{table}.{end}", f"lies before {start}", means)
+    means = "source_means.made_up"
+    return _finding(
+        _count(cdm, table, f"{end} < {start}"),
+        f"{table}.{end}",
+        "source_found.before",
+        means,
+        params={"start": start},
+    )
 
 
 def _observed(cdm: Cdm) -> list[Finding | None]:
@@ -111,20 +119,20 @@ def _observed(cdm: Cdm) -> list[Finding | None]:
         _finding(
             outside,
             "drug_exposure.drug_exposure_start_date",
-            "lies outside the person's times of observation",
-            "The supply is believed; whether anything is missing around it is not known.",
+            "source_found.unobserved",
+            "source_means.believed",
         ),
         _finding(
             without,
             "observation_period",
-            "has no time of observation for some persons",
-            "For them a gap in treatment cannot be told from a gap in the record.",
+            "source_found.never_observed",
+            "source_means.gap_or_gap",
         ),
         _finding(
             gaps,
             "observation_period",
-            "has gaps between the times of observation of some persons",
-            "Only the last one counts as observed: before it, what is not recorded may have been there.",
+            "source_found.gaps",
+            "source_means.last_observed",
         ),
     ]
 
@@ -136,8 +144,8 @@ def _born(cdm: Cdm) -> Finding | None:
         "GROUP BY person_id) d USING (person_id)",
         "p.year_of_birth > year(d.first)",
     )
-    means = "Ages of these persons are wrong."
-    return _finding(strange, "person.year_of_birth", "lies after the person's first medicine", means)
+    means = "source_means.wrong_ages"
+    return _finding(strange, "person.year_of_birth", "source_found.born_late", means)
 
 
 def _count(cdm: Cdm, tables: str, where: str) -> int:
@@ -145,7 +153,14 @@ def _count(cdm: Cdm, tables: str, where: str) -> int:
     return int(row[0]) if row else 0
 
 
-def _finding(count: int, place: str, what: str, means: str, level: str = "warning") -> Finding | None:
+def _finding(
+    count: int,
+    place: str,
+    what: str,
+    means: str,
+    level: str = "warning",
+    params: dict[str, Param] | None = None,
+) -> Finding | None:
     if not count:
         return None
-    return Finding(level=level, place=place, what=what, means=means, rows=count)
+    return Finding(level=level, place=place, what=what, means=means, params=params or {}, rows=count)

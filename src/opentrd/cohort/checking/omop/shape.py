@@ -9,48 +9,12 @@ from opentrd.records.omop.cdm import OF_PERSONS, TABLES
 from opentrd.records.omop.opening import Cdm
 from opentrd.records.omop.views import quoted
 
-#: What it means where a table is missing or empty: level and words.
-_TABLES: Final = {
-    "observation_period": (
-        "warning",
-        "When each person was observed is unknown: a gap in treatment cannot be told from a gap in the "
-        "record.",
-    ),
-    "condition_occurrence": (
-        "warning",
-        "No diagnoses: episodes start with treatment alone, and definitions that exclude bipolar disorder or "
-        "psychosis take them as absent.",
-    ),
-    "procedure_occurrence": (
-        "warning",
-        "Psychotherapy, ECT and magnetic stimulation are not seen: trials with them and what follows are "
-        "missed.",
-    ),
-    "measurement": ("note", "Scores and laboratory values are looked for in the table observation alone."),
-    "observation": ("note", "Scores are looked for in the table measurement alone."),
-    "death": ("note", "Deaths are unknown; persons count as alive."),
-    "concept": (
-        "warning",
-        "No names and codes of concepts: medicines and diagnoses are found by the concept ids that OpenTRD "
-        "has and by source values; products are missed, and strengths are unknown.",
-    ),
-    "concept_ancestor": (
-        "note",
-        "Products are traced to ingredients by their own codes and names, and diagnoses by their codes.",
-    ),
-    "drug_strength": ("note", "Strengths are taken from codes and names of products, where these tell them."),
-    "concept_relationship": ("note", "Source codes without a standard concept are read by themselves."),
-    "cdm_source": ("note", "The version and the day of release are not stated."),
-}
-#: What it means where a column is missing.
+#: Tables without which something cannot be known; what the others tell can mostly be had elsewhere.
+_WANTED: Final = frozenset({"observation_period", "condition_occurrence", "procedure_occurrence", "concept"})
+#: Columns without which something is not known.
 _COLUMNS: Final = {
-    ("drug_exposure", "days_supply"): "Length of supplies and daily doses from quantities are unknown.",
-    ("drug_exposure", "quantity"): "Daily doses come from the sig alone.",
-    ("drug_exposure", "sig"): "Daily doses come from quantity and days of supply alone.",
-    ("drug_exposure", "drug_type_concept_id"): "Orders, supplies and administrations cannot be told apart.",
-    ("drug_exposure", "verbatim_end_date"): "An end without a supply is unknown.",
-    ("person", "year_of_birth"): "Ages are unknown: definitions with an age stay open.",
-    ("person", "gender_concept_id"): "Sex is unknown.",
+    "drug_exposure": ("days_supply", "quantity", "sig", "drug_type_concept_id", "verbatim_end_date"),
+    "person": ("year_of_birth", "gender_concept_id"),
 }
 
 
@@ -59,9 +23,9 @@ def findings(cdm: Cdm) -> list[Finding]:
     found: list[Finding] = []
     for table in TABLES:
         if table not in cdm.columns:
-            found += _absent(table, "is missing")
+            found += _absent(table, "source_found.missing")
         elif not cdm.has_rows(table):
-            found += _absent(table, "has no rows")
+            found += _absent(table, "source_found.no_rows")
         found += _columns(cdm, table)
         found += _values(cdm, table)
     if not any(finding.level == "error" for finding in found):
@@ -71,18 +35,23 @@ def findings(cdm: Cdm) -> list[Finding]:
 
 def _absent(table: str, what: str) -> list[Finding]:
     if table in ("person", "drug_exposure"):
-        means = "There is nothing to judge."
+        means = "source_means.nothing_to_judge"
         return [Finding(level="error", place=table, what=what, means=means, rows=0)]
-    level, means = _TABLES[table]
-    return [Finding(level=level, place=table, what=what, means=means)]
+    level = "warning" if table in _WANTED else "note"
+    return [Finding(level=level, place=table, what=what, means=f"source_means.without.{table}")]
 
 
 def _columns(cdm: Cdm, table: str) -> list[Finding]:
     have = {name.lower() for name in cdm.columns.get(table, ())}
     return [
-        Finding(level="warning", place=f"{table}.{column}", what="is missing", means=means)
-        for (own, column), means in _COLUMNS.items()
-        if own == table and have and not have & set(TABLES[table][column].names)
+        Finding(
+            level="warning",
+            place=f"{table}.{column}",
+            what="source_found.missing",
+            means=f"source_means.without.{table}.{column}",
+        )
+        for column in _COLUMNS.get(table, ())
+        if have and not have & set(TABLES[table][column].names)
     ]
 
 
@@ -109,8 +78,8 @@ def _values(cdm: Cdm, table: str) -> list[Finding]:
         Finding(
             level="error",
             place=f"{table}.{own.lower()}",
-            what=f"values are no {'date' if type_ == 'DATE' else 'number'}",
-            means="The column cannot be read. Correct the values or empty them.",
+            what="source_found.no_date" if type_ == "DATE" else "source_found.no_number",
+            means="source_means.unreadable",
             rows=count,
         )
         for (own, type_), count in zip(asked, row, strict=True)
@@ -124,23 +93,21 @@ def _keys(cdm: Cdm) -> list[Finding]:
     row = cdm.connection.execute(
         "SELECT count(*) - count(person_id), count(person_id) - count(DISTINCT person_id) FROM person"
     ).fetchone()
-    for count, what in zip(
-        row or (), ("has rows without a value", "has the same value in several rows"), strict=True
-    ):
+    for count, what in zip(row or (), ("source_found.no_value", "source_found.twice"), strict=True):
         if count:
-            means = "Whose rows are whose is not known."
+            means = "source_means.whose"
             found.append(Finding(level="error", place="person.person_id", what=what, means=means, rows=count))
     for table in OF_PERSONS:
         if table == "person":
             continue
         row = cdm.connection.execute(f"SELECT count(*) FILTER (person_id IS NULL) FROM {table}").fetchone()
         if row and row[0]:
-            means = "These rows are nobody's and are not used."
+            means = "source_means.nobodys"
             found.append(
                 Finding(
                     level="warning",
                     place=f"{table}.person_id",
-                    what="has rows without a value",
+                    what="source_found.no_value",
                     means=means,
                     rows=row[0],
                 )

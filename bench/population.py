@@ -155,9 +155,9 @@ def beside_peers(records: Path, work: Path, count: int, seconds: float) -> tuple
     except NotRunError as error:
         notes.append(f"cardinal_pythonlib was not run: {error}")
     else:
-        beside = {"in blocks of 50": found.persons / found.seconds}
+        rates = {"in blocks of 50": found.persons / found.seconds}
         if found.whole_rate is not None:
-            beside["all in one table"] = found.whole_rate
+            rates["all in one table"] = found.whole_rate
         rows += [
             Row(
                 "OpenTRD, two antidepressants",
@@ -166,7 +166,7 @@ def beside_peers(records: Path, work: Path, count: int, seconds: float) -> tuple
                 f"cardinal_pythonlib, {how} ({figure(theirs)} persons/s)",
                 "at least 1,000",
             )
-            for how, theirs in beside.items()
+            for how, theirs in rates.items()
         ]
         notes.append(f"cardinal_pythonlib: {said(found)}")
     ours = judge(told, work / "circe", knowledge, (mentions.CIRCE,))

@@ -58,7 +58,7 @@ def assess(
     today = day if day is not None else date.today().toordinal()  # noqa: DTZ011 (the day where the user is)
     judged = judge_record(record, book, today, chosen)
     if answers:
-        record = apply_answers(record, judged.trials, answers, book)
+        record = apply_answers(record, judged.trials, answers, book, today)
         judged = judge_record(record, book, today, chosen)
     return Assessment(
         record=record,

@@ -33,7 +33,7 @@ def judge(record: Record, today: int = TODAY) -> Judged:
 
 
 def answered(record: Record, answers: Mapping[str, object], today: int = TODAY) -> Judged:
-    return judge(apply_answers(record, judge(record, today).trials, answers, BOOK), today)
+    return judge(apply_answers(record, judge(record, today).trials, answers, BOOK, today), today)
 
 
 def exposure(treatment: str, start: str, end: str | None, **more: object) -> Exposure:
@@ -218,14 +218,45 @@ def test_the_record_given_is_not_changed() -> None:
         ("condition:melancholy", "yes", "no such condition"),
         ("birth_date:person", "1981-01-01", "not the birth date"),
         ("birth_date:person", "young", "not a date"),
+        ("value:shoe_size", 42, "no such value"),
+        ("value:qtc", "high", "not a measured value"),
+        ("value:qtc", 0, "not a measured value"),
+        ("value:qtc", 1e5, "not a measured value"),
+        ("value:qtc", float("nan"), "not a measured value"),
+        ("value:qtc", True, "not a measured value"),
+        ("value:qtc", [460], "not a measured value"),
+        ("value:qtc", {"unit": "ms"}, "not a measured value"),
+        ("value:qtc", {"value": 460, "lead": "II"}, "more than value, unit and day"),
+        ("value:qtc", {"value": 460, "unit": "s"}, "not a unit read here"),
+        ("value:qtc", {"value": 460, "unit": 1}, "not a unit read here"),
+        ("value:qtc", {"value": 460, "day": "spring"}, "not a date"),
+        ("value:qtc", {"value": 460, "day": "2026-07-02"}, "after that of the assessment"),
     ],
 )
 def test_a_wrong_answer_says_what_is_wrong(key: str, value: object, what: str) -> None:
     record = person(venlafaxine())
     with pytest.raises(InputError) as error:
-        apply_answers(record, judge(record).trials, {key: value}, BOOK)
+        apply_answers(record, judge(record).trials, {key: value}, BOOK, TODAY)
     assert key in str(error.value)
     assert what in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("told", "value", "unit", "day"),
+    [
+        (62, 62.0, "mL/min/1.73 m2", TODAY),
+        ("62,5", 62.5, "mL/min/1.73 m2", TODAY),
+        ({"value": 62.5, "unit": "mL/min/{1.73_m2}"}, 62.5, "mL/min/{1.73_m2}", TODAY),
+        ({"value": 62, "day": "2026-06-20"}, 62.0, "mL/min/1.73 m2", date(2026, 6, 20).toordinal()),
+        ({"value": 62, "day": date(2026, 6, 20)}, 62.0, "mL/min/1.73 m2", date(2026, 6, 20).toordinal()),
+        ({"value": 62, "unit": None, "day": None}, 62.0, "mL/min/1.73 m2", TODAY),
+    ],
+)
+def test_a_measured_value_is_an_observation(told: object, value: float, unit: str, day: int) -> None:
+    record = person()
+    (seen,) = apply_answers(record, [], {"value:egfr": told}, BOOK, TODAY).observations
+    assert (seen.concept, seen.kind, seen.source_ids) == ("egfr", "laboratory", ("answer#value:egfr",))
+    assert (seen.value, seen.unit, seen.day_earliest, seen.day_latest) == (value, unit, day, day)
 
 
 # Every open verdict can be settled by answers to its questions
@@ -262,7 +293,7 @@ def unsettled(record: Record, today: int, rounds: int = ROUNDS) -> list[str]:
         choices = [values(by_id[q], record, judged, today) for q in asked]
         again = []
         for told in product(*choices):
-            after = apply_answers(record, judged.trials, dict(zip(asked, told, strict=True)), BOOK)
+            after = apply_answers(record, judged.trials, dict(zip(asked, told, strict=True)), BOOK, today)
             now = {(s.definition, s.episode): s.verdict for s in judge(after, today).status}
             waiting = [key for key in waiting if now.get(key, "gone") == "undetermined"]
             again.append(after)

@@ -1,8 +1,8 @@
 """Answers to questions, put into the record as the person's own word before the rules run again.
 
 An answer fills in what was unknown; what it says must fit what the record knows. Ids are those of the
-questions: ``field:trial``, ``birth_date:person``, and those of ``rules.told``. Units: milligrams (or the
-treatment's unit) a day, days as ISO dates; the end is the last day with.
+questions: ``field:trial``, ``birth_date:person``, and those of ``rules.told`` and ``rules.measured``. Units:
+milligrams (or the treatment's unit) a day, days as ISO dates; the end is the last day with.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from opentrd.errors import InputError
 from opentrd.kleene import NO, YES
 from opentrd.records.model import RESPONSES, STOP_REASONS, Exposure, Record
 from opentrd.rules.askable import PERSON
+from opentrd.rules.measured import is_value, state_value
 from opentrd.rules.model import Trial
 from opentrd.rules.rulebook import RuleBook
 from opentrd.rules.told import SOURCE, state_caution, state_check, state_condition
@@ -50,9 +51,9 @@ class Asked(msgspec.Struct):
 
 
 def apply_answers(
-    record: Record, trials: list[Trial], answers: Mapping[str, Answer], book: RuleBook
+    record: Record, trials: list[Trial], answers: Mapping[str, Answer], book: RuleBook, today: int
 ) -> Record:
-    """Return the record with the answers filled in.
+    """Return the record with the answers filled in, as told on a day.
 
     Raises ``InputError`` naming an id or a value that does not fit.
     """
@@ -70,6 +71,9 @@ def apply_answers(
         field, _, about = key.partition(":")
         if field in TOLD:
             TOLD[field](changed, key, about, value, book)
+            continue
+        if is_value(key):
+            state_value(changed, key, value, book, today)
             continue
         if field == "birth_date" and about == PERSON:
             _born(changed, key, value)

@@ -85,6 +85,7 @@ class RuleBook:
         self.instruments = knowledge.instruments
         self.scales = knowledge.scales
         self.conditions = knowledge.conditions
+        self.observations = knowledge.observations
         self.checks = knowledge.checks
         self.cautions = list(knowledge.cautions.values())
         self.told = knowledge.reported_responses

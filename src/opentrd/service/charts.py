@@ -7,6 +7,7 @@ follow-up are scores of the record, under the id of their entry.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Final
 
 from opentrd.assessing import assess
@@ -15,8 +16,8 @@ from opentrd.errors import InputError
 from opentrd.knowledge.loader import Knowledge
 from opentrd.records.model import Record, Score
 from opentrd.records.read import read_files
+from opentrd.rules.measured import is_value
 from opentrd.run import single
-from opentrd.service.measured import is_value, with_values
 from opentrd.service.samples import day_of
 from opentrd.service.store import Store
 from opentrd.service.store import tables as t
@@ -75,11 +76,8 @@ def assess_told(
     An answer that fitted when it was given may not any more, where the record was changed: it is left out,
     so that the rest can be seen.
     """
-    record = with_values(record, answers, knowledge)
-    fitting, unfit = (
-        {key: each for key, each in answers.items() if not is_value(key)},
-        dict[str, InputError](),
-    )
+    fitting = {key: _dated(each) if is_value(key) else each for key, each in answers.items()}
+    unfit: dict[str, InputError] = {}
     while True:
         try:
             made = assess(
@@ -100,6 +98,11 @@ def assess_told(
             del fitting[error.place]
         else:
             return made, unfit
+
+
+def _dated(kept: object) -> object:
+    """Return a measured value with its day as a date: days are kept as ordinals."""
+    return {**kept, "day": date.fromordinal(kept["day"])} if isinstance(kept, dict) else kept
 
 
 def _score(entry: t.FollowUp, record: Record) -> Score:

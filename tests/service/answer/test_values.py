@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from opentrd.review.measured import askable
+from opentrd.assessing import rule_book
+from opentrd.rules.measured import askable
 from tests.service.answer.parts import Browser, Page
 
 PRESSURE = "caution:esketamine_systolic"
@@ -42,7 +43,7 @@ def test_the_values_that_steps_wait_for_are_asked_in_place(browser: Browser) -> 
     path = browser.sample("many-medicines")
     page = Page(browser.client.get(path).text)
     assert {"value:systolic_blood_pressure", "value:diastolic_blood_pressure"} <= fields(page)
-    assert fields(page) <= {f"value:{each}" for each in askable(browser.service.knowledge)}
+    assert fields(page) <= {f"value:{each}" for each in askable(rule_book(browser.service.knowledge))}
 
 
 @pytest.mark.parametrize(("value", "expected"), [("150", ["True"]), ("120", []), ("120,5", [])])

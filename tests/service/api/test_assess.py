@@ -122,6 +122,47 @@ def test_an_answer_settles_its_question(client: TestClient) -> None:
     assert answered["trials"][0]["adequate"]["dose"] is True
 
 
+PRESSURE = "value:systolic_blood_pressure"
+
+
+def pressures(found: Any) -> set[tuple[Any, bool]]:
+    """Whether cautions of the upper blood pressure apply, and whether they rest on what was told."""
+    cautions = [each for option in found["options"] for each in option["cautions"]]
+    return {
+        (each["applies"], f"answer#{PRESSURE}" in each["statement"]["sources"])
+        for each in cautions
+        if "caution:esketamine_systolic" in each["citations"]
+    }
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (162, {(True, True)}),
+        ("162", {(True, True)}),
+        (120, set()),
+        ({"value": 162, "unit": "mmHg", "day": "2026-06-20"}, {(True, True)}),
+        ({"value": 162, "unit": "mmHg", "day": "2025-12-20"}, {(None, True)}),
+    ],
+)
+def test_a_measured_value_settles_what_waits_for_it(
+    client: TestClient, two_failures: bytes, value: Any, expected: set[Any]
+) -> None:
+    record = json.loads(two_failures)
+    assert pressures(post(client, {"record": record}).json()) == {(None, False)}
+    told = post(client, {"record": record, "answers": {PRESSURE: value}})
+    assert told.status_code == 200, told.text
+    assert pressures(told.json()) == expected
+
+
+def test_the_description_lists_the_values_that_can_be_told(client: TestClient) -> None:
+    described = client.get("/openapi.json").json()["components"]["schemas"]["Answers"]["properties"]
+    assert described[PRESSURE]["description"] == "Systolic blood pressure, in mm[Hg]."
+    for key, schema in described.items():
+        jsonschema.validate({"value": 60, "day": "2026-06-20"}, schema)
+        assert post(client, {"sheet": SHEET, "answers": {key: 60}}).status_code == 200
+
+
 def test_a_preference_changes_the_order_wherever_it_stands(client: TestClient, two_failures: bytes) -> None:
     usual = post(client, two_failures).json()
     asked = post(client, two_failures, query=f"?as_of={DAY}&prefer=weight_gain=3&prefer=sexual=1")

@@ -48,9 +48,8 @@ def test_a_panel_of_lines_comes_out_in_its_order_with_refusals_in_place(
     client: TestClient, two_failures: bytes
 ) -> None:
     record = json.loads(two_failures)
-    lines = [
-        json.dumps(each) for each in (record, {"sheet": SHEET}, {"sheet": {"treatments": ["setraline"]}})
-    ]
+    sheet = {"sheet": SHEET, "answers": {"value:egfr": 55}}
+    lines = [json.dumps(each) for each in (record, sheet, {"sheet": {"treatments": ["setraline"]}})]
     answer = client.post(
         f"/assess/batch{ASKED}", content="\n".join([*lines, "broken", lines[1]]), headers=NDJSON
     )
@@ -63,7 +62,8 @@ def test_a_panel_of_lines_comes_out_in_its_order_with_refusals_in_place(
     assert result.headers["content-type"] == "application/x-ndjson"
     found = [json.loads(line) for line in result.text.splitlines()]
     assert found[0] == alone(client, record)
-    assert found[1] == found[4] == alone(client, {"sheet": SHEET})
+    assert found[1] == found[4] == alone(client, sheet)
+    assert "answer#value:egfr" in result.text
     assert (found[2]["part"], found[2]["name"], found[2]["what"]) == (
         3,
         "line-3.json",

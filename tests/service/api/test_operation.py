@@ -59,6 +59,28 @@ def test_an_answer_is_taken(client: TestClient, two_failures: bytes) -> None:
     assert "answers, dose:x" in answer.json()["issue"][0]["diagnostics"]
 
 
+def test_a_measured_value_is_taken_with_unit_and_day(client: TestClient, two_failures: bytes) -> None:
+    pressure = {"name": "value", "valueQuantity": {"value": 162, "code": "mm[Hg]", "unit": "mmHg"}}
+    told = [{"name": "question", "valueString": "value:systolic_blood_pressure"}, pressure]
+    for day, status in (("2026-06-20", 200), ("2026-08-01", 422), (None, 200)):
+        part = told if day is None else [*told, {"name": "day", "valueDate": day}]
+        answer = call(
+            client,
+            {"name": "record", "resource": json.loads(two_failures)},
+            {"name": "asOf", "valueDate": "2026-07-01"},
+            {"name": "answer", "part": part},
+        )
+        assert answer.status_code == status, answer.text
+        assert ("answer#value:systolic_blood_pressure" in answer.text) == (status == 200)
+    unread = {"name": "day", "valueInteger": 20}
+    refused = call(
+        client,
+        {"name": "record", "resource": json.loads(two_failures)},
+        {"name": "answer", "part": [*told, unread]},
+    )
+    assert refused.status_code == 422 and "is not a date" in refused.text
+
+
 PATIENT = {"name": "record", "resource": {"resourceType": "Patient", "id": "ana"}}
 REFUSED: dict[str, tuple[list[dict[str, Any]], str]] = {
     "no record": ([], "there are 0 records"),

@@ -28,8 +28,8 @@ from opentrd.present.review import (
 )
 from opentrd.present.safety import contacts
 from opentrd.present.terminal_review import preferences_line
-from opentrd.review.measured import VALUE, measured, unit_of
 from opentrd.review.model import ReviewLine
+from opentrd.rules.measured import VALUE, measured, unit_of
 from opentrd.rules.told import CAUTION, CAUTION_ASK, CHECK, caution_choices, check_choices
 from opentrd.statement import Statement
 
@@ -333,14 +333,15 @@ class _Gatherer:
         keys = {said.key for said in asks}
         topic = keys.pop().removeprefix(CAUTION_ASK) if len(keys) == 1 else ""
         words = self._words
-        choices = caution_choices(topic, rule_book(words.knowledge))
+        book = rule_book(words.knowledge)
+        choices = caution_choices(topic, book)
         values = tuple(
             (
                 f"{VALUE}{concept}",
                 words.write("measured", concept),
-                words.write("unit", unit_of(concept, words.knowledge)),
+                words.write("unit", unit_of(concept, book)),
             )
-            for concept in measured(topic, words.knowledge)
+            for concept in measured(topic, book)
         )
         if not choices and not values:
             return None

@@ -10,11 +10,15 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
+from opentrd.assessing import rule_book
+from opentrd.rules.measured import VALUE, askable, unit_of
 from opentrd.service.api.given import CSV, JSON, LINES, YAML
 from opentrd.service.api.refusals import FHIR_JSON, SCHEMA
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
+
+    from opentrd.rules.rulebook import RuleBook
 
 _REF: Final = "#/components/schemas/"
 _OBJECT: Final[dict[str, Any]] = {"type": "object"}
@@ -45,6 +49,21 @@ _MORE: Final = {
     429: "Too many jobs of this account at once.",
 }
 
+_VALUE: Final[dict[str, Any]] = {
+    "anyOf": [
+        {"type": "number", "exclusiveMinimum": 0},
+        {
+            "type": "object",
+            "additionalProperties": False,
+            "required": ["value"],
+            "properties": {
+                "value": {"type": "number", "exclusiveMinimum": 0},
+                "unit": _TEXT,
+                "day": {"type": "string", "format": "date"},
+            },
+        },
+    ]
+}
 _BODY: Final[dict[str, Any]] = {
     "anyOf": [
         {
@@ -57,11 +76,11 @@ _BODY: Final[dict[str, Any]] = {
             "type": "object",
             "additionalProperties": False,
             "description": "A FHIR resource as record, or a history sheet: its text (CSV or YAML), or an "
-            "object built as the YAML sheet is. With the answers to questions by id, and what matters.",
+            "object built as the YAML sheet is. With answers by id, and what matters.",
             "properties": {
                 "record": _OBJECT,
                 "sheet": {"anyOf": [_OBJECT, _TEXT]},
-                "answers": _OBJECT,
+                "answers": {"$ref": f"{_REF}Answers"},
                 "preferences": {"type": "object", "additionalProperties": {"type": "number"}},
             },
         },
@@ -176,12 +195,29 @@ def describe(app: FastAPI) -> None:
                 "Job": _JOB,
                 "EvaluateParameters": _PARAMETERS,
                 "RecordOrSheet": _BODY,
+                "Answers": _answers(rule_book(app.state.service.knowledge)),
             }
             schemas |= _contract()
             _show_samples(found["paths"])
         return app.openapi_schema or {}
 
     app.openapi = described  # type: ignore[method-assign]
+
+
+def _answers(book: RuleBook) -> dict[str, Any]:
+    """Describe the answers: any by the id of a question, and the measured values that can be told."""
+    return {
+        "type": "object",
+        "description": "By the id of a question of an earlier answer; or a measured value, which holds as of "
+        "the day of the assessment, in the unit named here, where day and unit are not told.",
+        "properties": {
+            f"{VALUE}{concept}": {
+                **_VALUE,
+                "description": f"{book.observations[concept].name}, in {unit_of(concept, book)}.",
+            }
+            for concept in askable(book)
+        },
+    }
 
 
 @cache
@@ -203,12 +239,21 @@ def _show_samples(paths: dict[str, Any]) -> None:
         bodies["/assess"][kind]["examples"] = {
             "a FHIR record": {"value": record},
             "a history sheet": {"value": {"sheet": _SHEET}},
+            "with a measured value": {"value": {"sheet": _SHEET, "answers": {"value:egfr": 62}}},
         }
         paths["/fhir/$evaluate-trd"]["post"]["requestBody"]["content"][kind]["example"] = {
             "resourceType": "Parameters",
             "parameter": [
                 {"name": "asOf", "valueDate": "2026-07-01"},
                 {"name": "record", "resource": record},
+                {
+                    "name": "answer",
+                    "part": [
+                        {"name": "question", "valueString": "value:egfr"},
+                        {"name": "value", "valueQuantity": {"value": 62, "unit": "mL/min/1.73 m2"}},
+                        {"name": "day", "valueDate": "2026-06-20"},
+                    ],
+                },
             ],
         }
     lines = "\n".join(msgspec.json.encode(entry["resource"]).decode() for entry in record["entry"])

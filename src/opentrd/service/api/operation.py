@@ -24,6 +24,14 @@ _SEVERAL: Final = ("prefer", "answer")
 _HELP: Final = f"parameters are record, {', '.join(TEXTS)}, {' and '.join(_SEVERAL)} (see /openapi.json)"
 
 
+class Quantity(msgspec.Struct):
+    """A measured value of FHIR."""
+
+    value: float | None = None
+    unit: str | None = None
+    code: str | None = None
+
+
 class Parameter(msgspec.Struct, rename="camel"):
     """A parameter of FHIR, with the sorts of values that are read here."""
 
@@ -35,6 +43,7 @@ class Parameter(msgspec.Struct, rename="camel"):
     value_boolean: bool | None = None
     value_integer: int | None = None
     value_decimal: float | None = None
+    value_quantity: Quantity | None = None
     part: list[Parameter] = []
 
     @property
@@ -46,6 +55,9 @@ class Parameter(msgspec.Struct, rename="camel"):
     @property
     def value(self) -> Any:
         """The value, whatever it is."""
+        if self.value_quantity is not None:
+            measured = self.value_quantity
+            return {"value": measured.value, "unit": measured.code or measured.unit}
         found = (self.value_boolean, self.value_integer, self.value_decimal)
         return self.text if self.text is not None else next((v for v in found if v is not None), None)
 
@@ -107,4 +119,7 @@ def _answer(sent: Parameter) -> tuple[str, Any]:
     if question is None or question.text is None or value is None or value.value is None:
         what_to_do = "send the parts question and value"
         raise InputError("Parameters", "answer", "question or value is missing", what_to_do)
-    return question.text, value.value
+    if "day" not in parts:
+        return question.text, value.value
+    measured = value.value if isinstance(value.value, dict) else {"value": value.value}
+    return question.text, {**measured, "day": parts["day"].text or ""}

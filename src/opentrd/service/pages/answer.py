@@ -10,16 +10,18 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any, Final
 
+import msgspec
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import FileResponse, RedirectResponse
 
+from opentrd.assessing import rule_book
 from opentrd.errors import InputError
 from opentrd.present import html
 from opentrd.present.files import rendered
+from opentrd.rules.measured import is_value, value_told
 from opentrd.service.charts import assess_told, day_shown, record_of
-from opentrd.service.measured import UNSURE, is_value, taken
 from opentrd.service.pages.answer_change import changed
-from opentrd.service.pages.answer_shown import Chart, Origin, context
+from opentrd.service.pages.answer_shown import UNSURE, Chart, Origin, context
 from opentrd.service.pages.errors import reason
 from opentrd.service.pages.refusals import refused
 from opentrd.service.pages.rendering import page
@@ -149,10 +151,11 @@ def _values(given: dict[str, str], day: int, visit: Visit) -> tuple[dict[str, An
     """Return the measured values among some answers, as they are kept, and those that are none."""
     found: dict[str, Any] = {}
     unfit: dict[str, InputError] = {}
+    book = rule_book(visit.service.knowledge)
     for name, value in given.items():
         if is_value(name):
             try:
-                found[name] = taken(name, value, day, visit.service.knowledge)
+                found[name] = msgspec.structs.asdict(value_told(name, value, day, book))
             except InputError as error:
                 unfit[name] = error
     return found, unfit

@@ -15,8 +15,8 @@ from opentrd.present.html import page_context
 from opentrd.present.html.basis import Basis, Said
 from opentrd.records.model import Record
 from opentrd.rules.answers import ONGOING
+from opentrd.rules.measured import is_value
 from opentrd.rules.told import CAUTION, CHECK
-from opentrd.service.measured import UNSURE, is_value
 from opentrd.service.pages.errors import Reason, refusal
 from opentrd.service.store import tables as t
 from opentrd.statement import Param, Statement
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 #: What ``page`` gives to every template itself.
 _OF_THE_FRAME: Final = ("t", "words", "css")
 _CONDITION: Final = "condition:"
+#: What takes a measured value back: not sure.
+UNSURE: Final = "unsure"
 #: So few choices are shown side by side; more are a list.
 _FEW: Final = 3
 #: So many wishes are shown at once, the others by a touch.

@@ -20,6 +20,7 @@ from opentrd.service import api, hooks, pages, signin, smart
 from opentrd.service.guard import Guard
 from opentrd.service.hooks.tokens import Tokens
 from opentrd.service.pages.refusals import refused
+from opentrd.service.rate import Rate
 from opentrd.service.service import LOG, Service
 from opentrd.service.settings import ServiceSettings
 from opentrd.service.smart.jobs import Readings
@@ -62,7 +63,9 @@ def create_app(settings: ServiceSettings) -> FastAPI:
         app.include_router(part.router)
     api.describe(app)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
-    app.add_middleware(Guard, settings=settings)
+    app.add_middleware(
+        Guard, settings=settings, rate=Rate(settings.limits.requests_per_minute, service.store)
+    )
     app.add_exception_handler(InputError, _bad_input)
     app.add_exception_handler(OpenTRDError, _bad_input)
     app.add_exception_handler(NotSignedInError, _not_signed_in)

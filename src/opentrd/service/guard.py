@@ -5,13 +5,14 @@ Written as plain ASGI, so that a body is counted while it arrives and a refused 
 
 from __future__ import annotations
 
-import time
-from collections import OrderedDict
 from collections.abc import Awaitable, Callable, MutableMapping
-from typing import Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 from urllib.parse import urlsplit
 
 from opentrd.service.settings import ServiceSettings
+
+if TYPE_CHECKING:
+    from opentrd.service.rate import Rate
 
 Message: TypeAlias = MutableMapping[str, Any]
 Receive: TypeAlias = Callable[[], Awaitable[Message]]
@@ -28,9 +29,6 @@ HEADERS: Final = {
     "permissions-policy": "camera=(), microphone=(), geolocation=(), interest-cohort=()",
     "cache-control": "no-store",
 }
-#: Addresses whose requests are counted; the oldest are forgotten.
-_MOST_ADDRESSES: Final = 4096
-_MINUTE: Final = 60.0
 _LOCAL: Final = ("127.0.0.1", "localhost", "::1")
 
 
@@ -41,13 +39,13 @@ class TooLargeError(Exception):
 class Guard:
     """The middleware. Refusals are short texts without anything of the request in them."""
 
-    def __init__(self, app: App, settings: ServiceSettings) -> None:
+    def __init__(self, app: App, settings: ServiceSettings, rate: Rate) -> None:
         self._app = app
         self._limits = settings.limits
         own = urlsplit(settings.url).hostname or ""
         self._hosts = {own, *_LOCAL} if settings.mode == "local" else {own}
         self._secure = settings.url.startswith("https://")
-        self._seen: OrderedDict[str, tuple[float, int]] = OrderedDict()
+        self._rate = rate
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """Let a request through, or refuse it."""
@@ -57,9 +55,14 @@ class Guard:
         headers = {
             name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]
         }
-        refusal = self._refusal(scope, headers)
+        refusal = self._refusal(headers)
         if refusal is not None:
             await _refuse(send, *refusal)
+            return
+        wait = await self._rate.wait(str((scope.get("client") or ("",))[0]))
+        if wait:
+            what = "too many requests in a minute: wait a little"
+            await _refuse(send, 429, what, {"retry-after": str(wait)})
             return
         begun = False
 
@@ -76,7 +79,7 @@ class Guard:
             if not begun:
                 await _refuse(send, 413, f"more than {self._limits.body_bytes} bytes in one request")
 
-    def _refusal(self, scope: Message, headers: dict[str, str]) -> tuple[int, str] | None:
+    def _refusal(self, headers: dict[str, str]) -> tuple[int, str] | None:
         host = urlsplit(f"//{headers.get('host', '')}").hostname or ""
         if host not in self._hosts:
             return 421, "this service does not answer under that name"
@@ -85,19 +88,7 @@ class Guard:
             return 400, "the length of the body is not a number"
         if int(size) > self._limits.body_bytes:
             return 413, f"more than {self._limits.body_bytes} bytes in one request"
-        if self._too_many(str((scope.get("client") or ("",))[0])):
-            return 429, "too many requests in a minute: wait a little"
         return None
-
-    def _too_many(self, address: str) -> bool:
-        moment = time.monotonic()
-        since, count = self._seen.pop(address, (moment, 0))
-        if moment - since > _MINUTE:
-            since, count = moment, 0
-        self._seen[address] = (since, count + 1)
-        while len(self._seen) > _MOST_ADDRESSES:
-            self._seen.popitem(last=False)
-        return count >= self._limits.requests_per_minute
 
     def _counted(self, receive: Receive) -> Receive:
         total = 0
@@ -124,9 +115,10 @@ class Guard:
         message["headers"] = kept
 
 
-async def _refuse(send: Send, status: int, text: str) -> None:
+async def _refuse(send: Send, status: int, text: str, more: dict[str, str] | None = None) -> None:
     body = f"opentrd: {text}\n".encode()
-    headers = {**HEADERS, "content-type": "text/plain; charset=utf-8", "content-length": str(len(body))}
+    told = {"content-type": "text/plain; charset=utf-8", "content-length": str(len(body))}
+    headers = {**HEADERS, **told, **(more or {})}
     await send(
         {
             "type": "http.response.start",

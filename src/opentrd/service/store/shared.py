@@ -1,4 +1,4 @@
-"""What the workers of one service share: tokens that were used once, and how far readings are."""
+"""What the workers of one service share: tokens used once, requests of a minute, how far readings are."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import delete, update
+from sqlalchemy import delete, text, update
 from sqlalchemy.exc import IntegrityError
 
 from opentrd.service.store import tables as t
@@ -15,6 +15,10 @@ from opentrd.service.store.store import new_id, now
 if TYPE_CHECKING:
     from opentrd.service.store.store import Store
 
+_TAKE: Final = text(
+    "INSERT INTO rate (mark, taken, ends) VALUES (:mark, :many, :ends) "
+    "ON CONFLICT (mark) DO UPDATE SET taken = rate.taken + excluded.taken RETURNING taken"
+)
 #: Seconds for which a worker that says nothing of a reading is waited for.
 SILENCE: Final = 30
 #: Seconds after which a reading is forgotten; its chart stays.
@@ -31,6 +35,15 @@ def use_once(store: Store, issuer: str, name: str, ends: int) -> bool:
     except IntegrityError:
         return False
     return True
+
+
+def take_requests(store: Store, address: str, minute: int, many: int) -> int:
+    """Take requests of an address in a minute (since 1970); return how many were taken before."""
+    mark = hashlib.sha256(f"{minute}\n{address}".encode()).hexdigest()
+    with store.transaction() as session:
+        session.execute(delete(t.Rate).where(t.Rate.ends <= now()))
+        row = {"mark": mark, "many": many, "ends": (minute + 1) * 60}
+        return int(session.execute(_TAKE, row).scalar_one()) - many
 
 
 class ReadingStore:

@@ -202,6 +202,16 @@ class UsedToken(Base):
     ends: Mapped[int] = mapped_column(BigInteger, index=True)
 
 
+class Rate(Base):
+    """Requests that workers took for an address (a hash of it and the minute), until the minute ends."""
+
+    __tablename__ = "rate"
+
+    mark: Mapped[str] = mapped_column(String(64), primary_key=True)
+    taken: Mapped[int]
+    ends: Mapped[int] = mapped_column(BigInteger, index=True)
+
+
 class Job(Base):
     """Many persons to assess in the background.
 

@@ -96,6 +96,43 @@ def test_an_answer_and_a_wish_change_the_page_at_once(chromium: Browser, address
     page.context.close()
 
 
+def test_what_is_changed_while_an_answer_is_awaited_is_kept_too(chromium: Browser, address: str) -> None:
+    page = opened(chromium, address, "/sample/orders-only?for=clinician", 1280)
+    page.locator("#w-weight").focus()
+    for _ in range(3):
+        page.keyboard.press("ArrowRight")
+    asked = [each.get_attribute("name") for each in page.locator("form.fields select").all()][:2]
+    for name in asked:
+        page.locator(f"form.fields select[name='{name}']").select_option(index=1)
+    page.locator("#w-weight[value='3']").wait_for()
+    page.wait_for_function("document.querySelectorAll('details.told li').length == 2")
+    page.reload()
+    assert page.locator("#w-weight").input_value() == "3"
+    assert page.locator("details.told li").count() == len(asked) == 2
+    page.context.close()
+
+
+@pytest.mark.parametrize("failure", ["gone", "too old"])
+def test_what_could_not_be_kept_is_said_and_can_be_sent_again(
+    chromium: Browser, address: str, failure: str
+) -> None:
+    page = opened(chromium, address, "/sample/older-heart?for=clinician", 360)
+    fail = (lambda route: route.abort()) if failure == "gone" else (lambda route: route.fulfill(status=403))
+    page.route("**/answers?*", fail)
+    button = page.locator("button[name='check:anxiety'][value='yes']").first
+    button.evaluate("each => each.closest('details').open = true")
+    button.click()
+    told = page.locator("#unkept")
+    told.wait_for()
+    assert "not kept" in told.inner_text() and page.locator("#changed").count() == 0
+    page.unroute("**/answers?*")
+    told.locator("button").click()
+    page.locator("#changed").wait_for()
+    assert not told.is_visible()
+    assert page.locator("details.told li").count() == 1
+    page.context.close()
+
+
 @pytest.mark.parametrize("width", WIDTHS)
 def test_without_a_script_the_same_is_done_by_buttons(chromium: Browser, address: str, width: int) -> None:
     page = opened(chromium, address, "/sample/orders-only?for=patient", width, scripts=False)

@@ -46,6 +46,43 @@ document.addEventListener("htmx:afterSettle", () => {
   told.classList.add("afloat");
 });
 
+// One change is under way at a time. What is changed meanwhile is sent after it, and the page waits for the
+// last: a page that came between would take back what was chosen since.
+let busy = false;
+const waiting = [];
+document.addEventListener("htmx:confirm", (event) => {
+  if (!busy) return;
+  event.preventDefault();
+  const { elt, issueRequest, triggeringEvent } = event.detail;
+  const said = triggeringEvent && triggeringEvent.submitter && triggeringEvent.submitter.name;
+  if (said || !waiting.some((each) => each.elt === elt)) waiting.push({ elt, issueRequest });
+});
+document.addEventListener("htmx:beforeRequest", () => {
+  busy = true;
+});
+document.addEventListener("htmx:beforeSwap", (event) => {
+  if (waiting.length) event.detail.shouldSwap = false;
+});
+const next = () => {
+  const first = waiting.shift();
+  busy = Boolean(first);
+  if (first) setTimeout(() => first.issueRequest(true));
+};
+document.addEventListener("htmx:afterRequest", next);
+document.addEventListener("htmx:validation:halted", next);
+
+// What could not be kept is said, and stays chosen: it can be sent once more.
+const unkept = (event) => {
+  const told = document.getElementById("unkept");
+  const { submitter } = event.detail.requestConfig.triggeringEvent || {};
+  told.querySelector("p").textContent = told.dataset.text;
+  told.querySelector("button").onclick = () => event.detail.elt.requestSubmit(submitter);
+  told.hidden = false;
+  told.focus({ preventScroll: true });
+};
+document.addEventListener("htmx:responseError", unkept);
+document.addEventListener("htmx:sendError", unkept);
+
 // A button that stands apart from its form sends what it says with it.
 document.addEventListener("htmx:configRequest", (event) => {
   const cause = event.detail.triggeringEvent;

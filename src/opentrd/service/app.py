@@ -14,6 +14,7 @@ from anyio.to_thread import current_default_thread_limiter
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse
 from fastapi.staticfiles import StaticFiles
+from starlette.exceptions import HTTPException
 
 from opentrd.errors import InputError, OpenTRDError
 from opentrd.service import api, hooks, pages, signin, smart
@@ -30,6 +31,7 @@ from opentrd.version import __version__
 
 #: How many requests a process works on at a time: one keeps a core busy, more only take turns.
 THREADS: Final = 4
+_NOT_FOUND: Final = 404
 STATIC: Final = Path(__file__).parent / "static"
 
 
@@ -71,6 +73,7 @@ def create_app(settings: ServiceSettings) -> FastAPI:
     app.add_exception_handler(NotSignedInError, _not_signed_in)
     app.add_exception_handler(ForgedRequestError, _forged)
     app.add_exception_handler(Refusal, refuse)
+    app.add_exception_handler(HTTPException, _not_there)
     app.add_exception_handler(Exception, _failed)
     return app
 
@@ -105,6 +108,15 @@ async def _forged(request: Request, _: Exception) -> Response:
     return _answer(
         request, 403, "the form is too old or came from elsewhere", "open the page anew and try again"
     )
+
+
+async def _not_there(request: Request, error: Exception) -> Response:
+    """Answer where there is nothing, or nothing that is opened like that."""
+    assert isinstance(error, HTTPException)
+    what = "there is no such page" if error.status_code == _NOT_FOUND else "this is no page to open"
+    answer = _answer(request, error.status_code, what, "begin on the start page")
+    answer.headers.update(error.headers or {})
+    return answer
 
 
 async def _failed(request: Request, error: Exception) -> Response:

@@ -221,6 +221,15 @@ def test_without_the_token_nothing_changes(client: TestClient) -> None:
     assert [each["value"] for each in twin(client, where)["entries"]] == [{"minutes": 20}]
 
 
+def test_days_of_the_twin_are_dates_as_in_the_contract(client: TestClient) -> None:
+    where = chart(client)
+    note(client, where, phq9__total=12, next=ago(-9), plan="call")
+    found = twin(client, where)
+    assert found["next"]["day"] == ago(-9) and found["scores"]["PHQ-9"]
+    (planned,) = [line for week in found["weeks"] for line in week["lines"] if line["kind"] == "plan"]
+    assert planned["params"]["next"] == ago(-9)
+
+
 def test_an_entry_of_another_chart_is_left_alone(client: TestClient) -> None:
     where, other = chart(client), chart(client)
     note(client, where, exercise=20)

@@ -56,6 +56,17 @@ def test_a_refused_upload(tmp_path: Path, body: bytes, said: str, marked: bool) 
     assert "Eso no ha funcionado" in answer.text
 
 
+@pytest.mark.parametrize(("path", "status"), [("/nothing", 404), ("/static/none.css", 404), ("/assess", 405)])
+def test_an_address_that_is_no_page_is_told_kindly(tmp_path: Path, path: str, status: int) -> None:
+    with client(tmp_path) as found:
+        page = found.get(path, params={"language": "es"}, headers=PAGE)
+        data = found.get(path, headers={"accept": "application/json"})
+    assert page.status_code == data.status_code == status
+    assert "Empiece en la página de inicio." in page.text and 'href="/' in page.text
+    assert data.json()["what_to_do"] == "begin on the start page"
+    assert data.headers.get("allow") == ("POST" if status == 405 else None)
+
+
 def test_stories_of_samples_are_in_the_language_of_the_page(tmp_path: Path) -> None:
     with client(tmp_path) as found:
         told = found.get("/start.json", params={"language": "es"}).json()["samples"]

@@ -18,6 +18,7 @@ from markupsafe import Markup
 from opentrd.assessment import Assessment
 from opentrd.present.answer import sentence
 from opentrd.present.citations import cite
+from opentrd.present.json_statements import StatementWriter
 from opentrd.present.safety import alarming, statements
 from opentrd.present.words import Words
 from opentrd.service.charts import record_of
@@ -224,7 +225,8 @@ def _line(line: shown.Line, words: Words) -> dict[str, Any]:
 
 
 def _data(said: Statement, words: Words) -> dict[str, Any]:
-    return {"text": words.say(said), **msgspec.to_builtins(said)}
+    values, text = StatementWriter(words, texts=True).values(said)
+    return {"text": text, **msgspec.to_builtins(said), "params": values}
 
 
 def _back(visit: Visit, view: View, chart: str, done: str) -> Response:

@@ -59,10 +59,13 @@ def all_names(words: Words) -> tuple[str, ...]:
     """Return the names that a browser offers without asking: of treatments in the language, and brands."""
     knowledge = words.knowledge
     rows = [row for row in knowledge.table("name").values() if isinstance(row, schema.Name)]
-    listed = {row.name for row in rows if row.sort in ("generic", "brand")}
-    said = {words.write("name", key) for key in knowledge.treatments}
-    listed |= {name for name in said if knowledge.names.find(name)}
-    return tuple(sorted(listed | {row.name for row in knowledge.treatments.values()}, key=str.casefold))
+    listed = [row.name for row in rows if row.sort in ("generic", "brand")]
+    known = [row.name for row in knowledge.treatments.values()]
+    said = [name for key in knowledge.treatments if knowledge.names.find(name := words.write("name", key))]
+    once = {
+        name.casefold(): name for name in (*listed, *known, *said)
+    }  # as it is said where it differs in case
+    return tuple(once[name] for name in sorted(once))
 
 
 @cache

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from opentrd.service.app import create_app
 from opentrd.service.serve import settings_for
+from opentrd.service.service import speak
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -20,5 +21,6 @@ SETTINGS: Final = "OPENTRD_SETTINGS"
 
 def make_app() -> FastAPI:
     """Return the web app of the settings that the environment names."""
+    speak()
     named = os.environ.get(SETTINGS)
     return create_app(settings_for(Path(named) if named else None, None, None, None))

@@ -50,7 +50,9 @@ def settings_for(
 def run(settings: ServiceSettings, *, browser: bool, any_port: bool, note: Callable[[str], None]) -> None:
     """Serve until Ctrl-C. ``any_port``: where the port is taken, the next free one will do."""
     from opentrd.service.app import create_app
+    from opentrd.service.service import speak
 
+    speak()
     listening = _listen(settings, _MORE_PORTS if any_port else 0)
     settings = msgspec.structs.replace(settings, port=listening.getsockname()[1])
 

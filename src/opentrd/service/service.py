@@ -21,6 +21,15 @@ from opentrd.service.view import View, today
 LOG: Final = logging.getLogger("opentrd.service")
 
 
+def speak() -> None:
+    """Have what the service says of itself written to standard error, the reasons of a silence too."""
+    if not LOG.handlers:
+        written = logging.StreamHandler()
+        written.setFormatter(logging.Formatter("opentrd: %(message)s"))
+        LOG.addHandler(written)
+        LOG.setLevel(logging.INFO)
+
+
 class Service:
     """One running service."""
 

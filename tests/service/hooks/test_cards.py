@@ -175,6 +175,29 @@ def test_a_suggestion_is_a_resource_for_this_person(browser: TestClient) -> None
     assert action["resource"]["code"]["coding"][0]["code"] == "44249-1"
 
 
+@pytest.mark.parametrize(
+    ("record", "ordered", "suggested"),
+    [
+        (LOW_AND_SHORT, "mirtazapine", True),
+        ([*LOW_AND_SHORT, p.score(14, 61, item9=0)], "mirtazapine", True),
+        ([*LOW_AND_SHORT, p.score(14, 60, item9=0)], "mirtazapine", False),
+        (MAYBE, "sertraline", None),
+        (p.two_failures(), "sertraline", False),
+    ],
+    ids=["old score", "one day too old", "new enough", "no card", "score of last month"],
+)
+def test_a_new_attempt_starts_from_a_score(
+    browser: TestClient, record: list[p.Resource], ordered: str, suggested: bool | None
+) -> None:
+    found = p.cards(browser, "order-sign", *record, drafts=[p.order(ordered, 15)])
+    made = [card.get("suggestions", []) for card in found]
+    assert [bool(each) for each in made] == ([] if suggested is None else [suggested])
+    for suggestion in (each for suggestions in made for each in suggestions):
+        (action,) = suggestion["actions"]
+        assert action["type"] == "create" and action["resource"]["subject"] == p.SUBJECT
+        assert action["resource"]["code"]["coding"][0]["code"] == "44249-1"
+
+
 def test_only_a_critical_order_may_be_taken_back(browser: TestClient) -> None:
     record = [p.depression(), *p.supplies("phenelzine", 45, 60, 10)]
     card = p.cards(browser, "order-sign", *record, drafts=[p.order("fluoxetine", 20, "x1")])[0]

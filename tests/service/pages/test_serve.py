@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
@@ -17,6 +18,7 @@ import pytest
 
 from opentrd.errors import InputError
 from opentrd.service.serve import data_folder, has_screen, settings_for
+from tests.service.hooks.parts import call, order
 
 
 @contextmanager
@@ -50,6 +52,20 @@ def test_it_serves_and_says_where_and_ends_well(tmp_path: Path) -> None:
         process.send_signal(signal.SIGINT)
         assert process.wait(20) == 0
         assert process.stderr.read() == "opentrd: ended; what was saved is kept\n"
+
+
+def test_the_log_says_why_a_hook_is_silent(tmp_path: Path) -> None:
+    with serving("--port", "0", "--folder", str(tmp_path)) as process:
+        url = address(process)
+        assert process.stderr and process.stderr.readline()
+        body = json.dumps(call("order-sign", drafts=[order("amoxicillin", 500)])).encode()
+        asked = urllib.request.Request(
+            f"{url}/cds-services/opentrd-order-sign", body, {"content-type": "application/json"}
+        )
+        with urllib.request.urlopen(asked) as answer:
+            assert json.load(answer) == {"cards": []}
+        said = process.stderr.readline()
+    assert said == "opentrd: cds hooks: opentrd-order-sign: cards none; silent: no_antidepressant_ordered\n"
 
 
 def test_a_port_that_is_taken_is_said_and_none_is_chosen_in_its_place(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from opentrd.present.course import shortfalls
 from opentrd.review.cautions import OPEN, find_cautions, merged
 from opentrd.service.hooks.calls import FHIR_ID
 from opentrd.service.hooks.cards import Finding, Suggestion
-from opentrd.service.hooks.patient_view import safety
+from opentrd.service.hooks.patient_view import ask_for_score, latest_score, safety
 from opentrd.statement import Statement
 
 if TYPE_CHECKING:
@@ -30,10 +30,14 @@ BIPOLAR: Final = "bipolar"
 MANIA: Final = "caution.mania"
 LIMIT: Final = "_limit"
 ENOUGH: Final = "inadequate_trials_warned"
+#: How old a score may be to be the one that a new trial starts from.
+BASELINE: Final = "baseline_before_days"
 AVOID: Final = "avoid"
 
 
-def order_findings(a: Assessment, words: Words, orders: list[Order]) -> tuple[list[Finding], list[str]]:
+def order_findings(
+    a: Assessment, words: Words, orders: list[Order], patient: str
+) -> tuple[list[Finding], list[str]]:
     """Return what is worth a card about the orders, and the reasons why the rest is silent."""
     if not orders:
         return [], ["no_medicine_ordered"]
@@ -42,7 +46,7 @@ def order_findings(a: Assessment, words: Words, orders: list[Order]) -> tuple[li
         return [], ["no_antidepressant_ordered"]
     made: list[Finding | str] = [safety(a, words), bipolar(a, meant[0])]
     for order in meant:
-        made += [care(a, order), failed(a, order), inadequate(a, words, order)]
+        made += [care(a, order), failed(a, order, patient), inadequate(a, words, order, patient)]
     return [each for each in made if isinstance(each, Finding)], [e for e in made if isinstance(e, str)]
 
 
@@ -167,7 +171,7 @@ def bipolar(a: Assessment, order: Order) -> Finding | str:
     )
 
 
-def failed(a: Assessment, order: Order) -> Finding | str:
+def failed(a: Assessment, order: Order, patient: str) -> Finding | str:
     """Return that the medicine, or another of its class, had a full trial in this episode without effect."""
     if _taken(a, order):
         return "goes_on"
@@ -190,6 +194,7 @@ def failed(a: Assessment, order: Order) -> Finding | str:
         indicator="warning" if same else "info",
         summary=Statement(f"hooks.summary.failed_{key}", params, sources, cited),
         lines=[*lines[:2], Statement("hooks.line.failed", params, sources, cited)],
+        suggestions=_baseline(a, patient),
     )
 
 
@@ -203,7 +208,7 @@ def _trial_line(trial: Trial) -> Statement:
     return Statement("hooks.line.trial", params, trial.sources)
 
 
-def inadequate(a: Assessment, words: Words, order: Order) -> Finding | str:
+def inadequate(a: Assessment, words: Words, order: Order, patient: str) -> Finding | str:
     """Return that attempts before this one were too low, too short or not taken."""
     if _taken(a, order):
         return "goes_on"
@@ -229,7 +234,16 @@ def inadequate(a: Assessment, words: Words, order: Order) -> Finding | str:
             Statement("hooks.said", {"text": shortfalls(a, trials, words)}, sources, cited),
             Statement("hooks.line.inadequate", params, sources, cited),
         ],
+        suggestions=_baseline(a, patient),
     )
+
+
+def _baseline(a: Assessment, patient: str) -> list[Suggestion]:
+    """Suggest a score from which the new trial can be judged, where there is none that is new enough."""
+    last = latest_score(a)
+    if last is not None and a.settings.as_of - last.day_latest <= a.context.convention(BASELINE):
+        return []
+    return ask_for_score(a, patient, "baseline", (f"convention:{BASELINE}",))
 
 
 def _was_no_full_one(a: Assessment, trial: Trial) -> bool:

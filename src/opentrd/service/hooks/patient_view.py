@@ -150,7 +150,7 @@ def follow_up(a: Assessment, patient: str) -> Finding | str:
             Statement("hooks.line.going", params, sources, cited),
             Statement("hooks.line.due", params, sources, cited),
         ],
-        suggestions=_ask_for_score(a, patient, cited),
+        suggestions=ask_for_score(a, patient, "follow_up", cited),
         reasons="view",
     )
 
@@ -169,7 +169,7 @@ def latest_score(a: Assessment) -> Score | None:
     return max(rows, key=lambda score: score.day_latest, default=None)
 
 
-def _ask_for_score(a: Assessment, patient: str, cited: tuple[str, ...]) -> list[Suggestion]:
+def ask_for_score(a: Assessment, patient: str, purpose: str, cited: tuple[str, ...]) -> list[Suggestion]:
     """Suggest an order of the questionnaire, by the code that the tables have for it."""
     code = next(
         (
@@ -188,5 +188,5 @@ def _ask_for_score(a: Assessment, patient: str, cited: tuple[str, ...]) -> list[
         "code": {"coding": [{"system": "http://loinc.org", "code": code, "display": PHQ9}], "text": PHQ9},
         "subject": {"reference": f"Patient/{patient}"},
     }
-    label = Statement("hooks.suggestion.score", {"scale": PHQ9}, (), cited)
+    label = Statement(f"hooks.suggestion.{purpose}", {"scale": PHQ9}, (), cited)
     return [Suggestion(label=label, actions=[{"type": "create", "resource": resource}])]

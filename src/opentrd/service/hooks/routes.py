@@ -111,7 +111,7 @@ def _find(
     if meant is PATIENT_VIEW:
         return *view_findings(assessment, words, call.patient), given
     as_of = date.fromordinal(assessment.settings.as_of).isoformat()
-    return *order_findings(assessment, words, orders_of(call, service, as_of)), given
+    return *order_findings(assessment, words, orders_of(call, service, as_of), call.patient), given
 
 
 def _not_read(given: Given, words: Words) -> list[str]:

@@ -18,7 +18,7 @@ from starlette.exceptions import HTTPException
 
 from opentrd.errors import InputError, OpenTRDError
 from opentrd.service import api, hooks, pages, signin, smart
-from opentrd.service.guard import Guard
+from opentrd.service.guard import HEADERS, Guard
 from opentrd.service.hooks.tokens import Tokens
 from opentrd.service.pages.refusals import refused
 from opentrd.service.rate import Rate
@@ -121,6 +121,8 @@ async def _not_there(request: Request, error: Exception) -> Response:
 
 async def _failed(request: Request, error: Exception) -> Response:
     LOG.error("an error of the service itself: %s in %s", type(error).__name__, request.scope.get("route"))
-    return _answer(
+    answer = _answer(
         request, 500, "an error of OpenTRD itself, not of your input", "nothing was lost; try again"
     )
+    answer.headers.update(HEADERS)  # it does not pass by the guard any more
+    return answer

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from starlette.testclient import TestClient
 
 from opentrd.knowledge.loader import load
 from opentrd.present.words import Words
@@ -65,6 +66,20 @@ def test_an_address_that_is_no_page_is_told_kindly(tmp_path: Path, path: str, st
     assert "Empiece en la página de inicio." in page.text and 'href="/' in page.text
     assert data.json()["what_to_do"] == "begin on the start page"
     assert data.headers.get("allow") == ("POST" if status == 405 else None)
+
+
+def test_an_error_of_the_service_is_told_without_what_made_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise RuntimeError("Ana")
+
+    monkeypatch.setattr("opentrd.service.pages.start._samples", fail)
+    with client(tmp_path) as found:
+        outside = TestClient(found.app, base_url="http://127.0.0.1", raise_server_exceptions=False)
+        answer = outside.get("/", headers=PAGE)
+    assert answer.status_code == 500 and "nothing was lost" in answer.text and "Ana" not in answer.text
+    assert answer.headers["content-security-policy"].startswith("default-src 'none'")
 
 
 def test_stories_of_samples_are_in_the_language_of_the_page(tmp_path: Path) -> None:

@@ -162,6 +162,9 @@ def _point(row: Row, mark: Spec, encoding: Spec, x: Scale, y: Scale) -> str:
 
 
 def _rule(row: Row, mark: Spec, encoding: Spec, x: Scale, y: Scale) -> str:
+    if "y2" in encoding:
+        place, top = x(row[_f(encoding, "x")]), y(row[_f(encoding, "y2")])
+        return f'<path d="M{place:.1f} {y(row[_f(encoding, "y")]):.1f}V{top:.1f}" {_stroke(mark)}/>'
     left, right = max(0.0, x(row[_f(encoding, "x")])), x(row[_f(encoding, "x2")])
     dash = f' stroke-dasharray="{_numbers(mark["strokeDash"])}"'
     return f'<path d="M{left:.1f} {y(row[_f(encoding, "y")]):.1f}H{right:.1f}" {_stroke(mark)}{dash}/>'

@@ -13,6 +13,8 @@ from opentrd.service.pages.follow_fields import DRINKS, FELT, HOURS, MINUTES, PL
 from tests.service.follow.parts import TODAY, ago, browser, chart, csrf, note, sheet, tags_of, text_of, twin
 
 Fields = dict[str, Any]
+#: What is pictured under the scores, in its order.
+NAMES = ["Sleep", "Moving", "Alcohol", "Therapy", "Medicine taken", "Side effects"]
 ITEMS = {f"phq9.{n}": 1 for n in range(1, 9)}
 
 
@@ -228,6 +230,30 @@ def test_days_of_the_twin_are_dates_as_in_the_contract(client: TestClient) -> No
     assert found["next"]["day"] == ago(-9) and found["scores"]["PHQ-9"]
     (planned,) = [line for week in found["weeks"] for line in week["lines"] if line["kind"] == "plan"]
     assert planned["params"]["next"] == ago(-9)
+
+
+def pictured(page: str) -> list[str]:
+    """The words of the picture of scores, in their order."""
+    picture = page.split('class="wide"')[1].partition("</svg>")[0]
+    return re.findall(r"<text[^>]*>([^<]+)</text>", picture)
+
+
+def test_the_picture_shows_beside_the_scores_what_was_noted_on_the_same_days(client: TestClient) -> None:
+    where = chart(client)
+    note(client, where, day=ago(60), phq9__total=18, sleep__hours="4,5", alcohol=0, taken="half")
+    alone = pictured(note(client, where, day=ago(90), phq9__total=19))
+    assert [each for each in alone if each in NAMES] == ["Sleep", "Alcohol", "Medicine taken"]
+    fields: Fields = {"exercise": 45, "session": "yes", "effect__nausea_gi": "hard"}
+    both = pictured(note(client, where, day=ago(30), phq9__total=9, sleep__hours=7, **fields))
+    assert [each for each in both if each in NAMES] == NAMES
+    assert {"4.5", "7", "0", "45"} <= set(both)
+    months = [each for each in both if re.fullmatch(r"[A-Z][a-z]{2} \d{4}", each)]
+    assert months and len(months) == len(set(months))
+
+
+def test_the_picture_is_of_scores_alone_where_nothing_else_was_noted(client: TestClient) -> None:
+    where = chart(client)
+    assert not set(pictured(note(client, where, phq9__total=19))) & set(NAMES)
 
 
 def test_an_entry_of_another_chart_is_left_alone(client: TestClient) -> None:

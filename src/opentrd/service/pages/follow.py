@@ -27,7 +27,7 @@ from opentrd.service.form_fields import ANSWERS, SCALES
 from opentrd.service.pages import follow_fields as fields
 from opentrd.service.pages import follow_view as shown
 from opentrd.service.pages.follow_calendar import calendar
-from opentrd.service.pages.follow_chart import DECIDE, NARROW, SIGNS, WIDE, svg
+from opentrd.service.pages.follow_chart import DECIDE, SIGNS, WIDTHS, svg
 from opentrd.service.pages.refusals import refused
 from opentrd.service.pages.rendering import page
 from opentrd.service.pages.viewing import Viewing
@@ -179,9 +179,7 @@ def _page(
         look=look,
         mood=rows,
         worry=shown.worry(a),
-        pictures=[
-            (name, _drawn(a, rows, words, width)) for name, width in (("wide", WIDE), ("narrow", NARROW))
-        ],
+        pictures=[(name, _drawn(a, rows, entries, words, width)) for name, width in WIDTHS.items()],
         weeks=shown.weeks(entries),
         noted=shown.noted(entries),
         signs=SIGNS,
@@ -196,8 +194,10 @@ def _page(
     )
 
 
-def _drawn(a: Assessment, rows: list[shown.Row], words: Words, width: int) -> Markup:
-    return Markup(svg(a, rows, words, width))  # noqa: S704 (made by present.drawing, which escapes texts)
+def _drawn(
+    a: Assessment, rows: list[shown.Row], entries: list[t.FollowUp], words: Words, width: int
+) -> Markup:
+    return Markup(svg(a, rows, entries, words, width))  # noqa: S704 (made by present.drawing, which escapes texts)
 
 
 def _safety(a: Assessment, words: Words) -> list[Statement]:

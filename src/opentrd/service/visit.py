@@ -42,6 +42,8 @@ class Visit:
         self._account = account
         self.secure = secure
         self.cookie: str | None = None
+        #: Whether the browser takes packed pages.
+        self.packed = False
 
     @property
     def account(self) -> str:
@@ -128,6 +130,17 @@ def visit(request: Request) -> Visit:
     service: Service = request.app.state.service
     secure = service.settings.url.startswith("https://")
     cookie = request.cookies.get(COOKIE)
+    made = _known(service, cookie, secure)
+    if made is None:
+        fresh, value = new_session(service, None)
+        made = Visit(service, fresh, None, secure)
+        made.cookie = value
+    made.packed = "gzip" in request.headers.get("accept-encoding", "").replace(" ", "").split(",")
+    return made
+
+
+def _known(service: Service, cookie: str | None, secure: bool) -> Visit | None:
+    """Return the visit of a browser whose session goes on."""
     with service.store.transaction() as transaction:
         row = transaction.get(t.Session, _hash(cookie)) if cookie else None
         if row is not None and now() - row.seen <= IDLE_SECONDS:
@@ -135,10 +148,7 @@ def visit(request: Request) -> Visit:
                 row.seen = now()
             account = transaction.get(t.Account, row.account) if row.account else None
             return Visit(service, row, account, secure)
-    fresh, value = new_session(service, None)
-    made = Visit(service, fresh, None, secure)
-    made.cookie = value
-    return made
+    return None
 
 
 def _hash(cookie: str) -> str:

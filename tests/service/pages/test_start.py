@@ -42,6 +42,18 @@ def only(found: TestClient) -> t.Chart:
     return chart
 
 
+def test_a_page_is_packed_where_the_browser_takes_that(tmp_path: Path) -> None:
+    with client(tmp_path) as found:
+        packed = found.get("/", headers={"accept-encoding": "br, gzip"})
+        plain = found.get("/", headers={"accept-encoding": "gzip;q=0, identity"})
+        refused = found.get("/?for=dog", headers={"accept-encoding": "gzip"})
+    assert refused.status_code == 422 and "content-encoding" not in refused.headers
+    assert packed.headers["content-encoding"] == "gzip" and packed.headers["vary"] == "accept-encoding"
+    assert "content-encoding" not in plain.headers
+    assert int(packed.headers["content-length"]) * 2 < int(plain.headers["content-length"])
+    assert "Start writing" in packed.text and "Start writing" in plain.text
+
+
 @pytest.mark.parametrize("language", ["en", "es"])
 @pytest.mark.parametrize("audience", ["patient", "clinician"])
 def test_the_start_page_has_the_ways_in_and_help(found: TestClient, language: str, audience: str) -> None:

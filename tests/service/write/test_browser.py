@@ -117,6 +117,17 @@ def test_what_was_typed_is_there_after_a_reload(window: Page) -> None:
     expect(window.locator("[name='treatments.1.name']")).to_have_value("sertraline")
 
 
+def test_what_was_typed_right_before_a_reload_is_there_too(window: Page) -> None:
+    """Also where the reload comes at once, as by pulling down on a phone."""
+    window.on("dialog", lambda dialog: dialog.accept())
+    put(window, "treatments.0.name", "lithium")
+    window.reload()
+    expect(window.locator("[name='treatments.0.name']")).to_have_value("lithium")
+    put(window, "treatments.0.dose", "600 mg")
+    saved(window)
+    expect(window.locator("#conflict")).to_be_hidden()
+
+
 def test_a_dropped_connection_loses_nothing(window: Page) -> None:
     put(window, "person.born", "1975")
     saved(window)

@@ -26,7 +26,7 @@
 
   function later(milliseconds) {
     clearTimeout(timer);
-    timer = setTimeout(save, milliseconds);
+    timer = setTimeout(() => save(), milliseconds);
   }
 
   function send(keepalive) {
@@ -38,14 +38,14 @@
     });
   }
 
-  async function save() {
+  async function save(keepalive = false) {
     clearTimeout(timer);
     if (busy || stopped || !unsaved()) return;
     busy = true;
     const upTo = changes;
     say(form.dataset.saving);
     try {
-      const answer = await send(false);
+      const answer = await send(keepalive);
       if (answer.ok) {
         const told = await answer.json();
         form.elements.version.value = told.version;
@@ -146,8 +146,17 @@
     if (unsaved() && !stopped && !leaving) send(true).catch(() => {});
   });
   window.addEventListener("beforeunload", (event) => {
-    if (unsaved() && !leaving) event.preventDefault();
+    if (!unsaved() || leaving) return;
+    event.preventDefault();
+    save(true);
   });
+  // What was typed right before a reload may come in after the page: then the page is brought once more.
+  async function late() {
+    if (changes || leaving) return;
+    const kept = await (await fetch(form.dataset.draft.replace("/draft?", ".json?"))).json();
+    if (!changes && kept.version !== Number(form.elements.version.value)) location.reload();
+  }
+  if (performance.getEntriesByType("navigation")[0]?.type === "reload") setTimeout(() => late().catch(() => {}), PAUSE);
   window.addEventListener("pageshow", (event) => {
     leaving = false;
     if (event.persisted) location.reload();

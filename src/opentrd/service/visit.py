@@ -71,8 +71,12 @@ class Visit:
 
     def check_csrf(self, given: str | None) -> None:
         """Refuse a changing request that does not show the session's token."""
-        if given is None or not hmac.compare_digest(given.encode(), self.csrf.encode()):
+        if not self.shows_csrf(given):
             raise ForgedRequestError
+
+    def shows_csrf(self, given: str | None) -> bool:
+        """Say whether the token is that of the session."""
+        return given is not None and hmac.compare_digest(given.encode(), self.csrf.encode())
 
     def chart(self, chart: str, action: str) -> t.Chart | None:
         """Return a chart that this visit may see, and note the access."""

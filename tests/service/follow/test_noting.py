@@ -223,6 +223,16 @@ def test_without_the_token_nothing_changes(client: TestClient) -> None:
     assert [each["value"] for each in twin(client, where)["entries"]] == [{"minutes": 20}]
 
 
+def test_a_form_that_was_open_too_long_comes_back_as_it_was(client: TestClient) -> None:
+    where = chart(client)
+    data = {"csrf": "of another session", **ITEMS, "plan": "call <b>them</b>", "sleep.hours": "6"}
+    answer = client.post(f"/chart/{where}/follow", data=data)
+    assert answer.status_code == 403 and "Please save once more" in answer.text
+    assert twin(client, where)["entries"] == []
+    shown = re.findall(r'<input type="radio" name="(phq9\.\d)" value="1"[^>]* checked', answer.text)
+    assert shown == list(ITEMS) and "call &lt;b&gt;them" in answer.text and 'value="6"' in answer.text
+
+
 def test_days_of_the_twin_are_dates_as_in_the_contract(client: TestClient) -> None:
     where = chart(client)
     note(client, where, phq9__total=12, next=ago(-9), plan="call")

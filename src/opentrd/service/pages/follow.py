@@ -113,17 +113,19 @@ def show(
 
 @router.post("/chart/{chart}/follow", include_in_schema=False)
 def note(request: Request, chart: str, visit: Visiting, view: Viewing, sent: Sent) -> Response:
-    """Keep what was noted, or show the form again with what can't be right."""
+    """Keep what was noted, or show the form again: what can't be right, or that it was open for long."""
     typed = dict(sent)
-    visit.check_csrf(typed.get(CSRF_FIELD) or request.headers.get(CSRF_HEADER))
-    found = visit.chart(chart, "write")
+    known = visit.shows_csrf(typed.get(CSRF_FIELD) or request.headers.get(CSRF_HEADER))
+    found = visit.chart(chart, "write" if known else "read")
     if found is None:
         return _missing(request)
     knowledge = visit.service.knowledge
     born = record_of(visit.service.store, found, knowledge).person.birth_earliest
     check_in = fields.read(sent, view.as_of, born, knowledge)
+    if not known:
+        return _page(visit, view, found, check_in, "follow.once_more", status=403)
     if check_in.wrong:
-        return _page(visit, view, found, check_in)
+        return _page(visit, view, found, check_in, status=422)
     form = typed.get(FORM, "")[:_LONGEST] or secrets.token_urlsafe()
     ids = fields.entry_ids(chart, form, check_in.entries)
     made = {ids[kind]: (kind.partition(":")[0], value) for kind, value in check_in.entries.items()}
@@ -155,7 +157,12 @@ def _assessed(visit: Visit, view: View, chart: t.Chart) -> tuple[Assessment, lis
 
 
 def _page(
-    visit: Visit, view: View, chart: t.Chart, sent: fields.CheckIn | None = None, message: str = ""
+    visit: Visit,
+    view: View,
+    chart: t.Chart,
+    sent: fields.CheckIn | None = None,
+    message: str = "",
+    status: int = 200,
 ) -> Response:
     """Return the page; with what was sent where that could not be kept."""
     check_in = sent or fields.CheckIn({}, view.as_of, {}, [])
@@ -166,7 +173,7 @@ def _page(
         "follow.html.j2",
         visit,
         view,
-        status=422 if sent else 200,
+        status=status,
         chart=chart,
         message=message,
         check_in=check_in,

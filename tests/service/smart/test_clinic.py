@@ -52,6 +52,12 @@ def test_the_way_to_the_provider(house: Browsing) -> None:
     assert asked["redirect_uri"] == f"{BASE}/sign-in/callback" and asked["nonce"]
 
 
+def test_pages_of_a_clinic_do_not_promise_this_machine(house: Browsing) -> None:
+    sign_in(house, "ana")
+    page = house.client.get("/")
+    assert "Everything stays with your clinic." in page.text and "this machine" not in page.text
+
+
 def test_the_role_follows_the_provider(house: Browsing) -> None:
     sign_in(house, "ana", ["clinician", "other"])
     sign_in(house, "ana", ["other"])

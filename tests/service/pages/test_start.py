@@ -54,6 +54,20 @@ def test_a_page_is_packed_where_the_browser_takes_that(tmp_path: Path) -> None:
     assert "Start writing" in packed.text and "Start writing" in plain.text
 
 
+def test_each_page_names_its_twin(found: TestClient) -> None:
+    several = upload(found, (ANA, sample(ANA)), ("from-memory.yaml", sample("from-memory.yaml")))
+    answer = found.get("/sample/wait").url.path
+    written = found.get("/write").url.path
+    persons = several.headers["location"].partition("?")[0]
+    for path in ("/", "/learn", "/learn/hope", "/smart", answer, f"{answer}/follow", written, persons):
+        page = found.get(path, params={"language": "es"})
+        twin = re.search(r'<link rel="alternate" type="application/json" href="([^"]+)">', page.text)
+        assert twin and "language=es" in twin[1], path
+        data = found.get(twin[1].replace("&amp;", "&"))
+        assert (data.status_code, data.headers["content-type"]) == (200, "application/json"), path
+    assert 'rel="alternate"' not in found.get("/nothing").text
+
+
 @pytest.mark.parametrize("language", ["en", "es"])
 @pytest.mark.parametrize("audience", ["patient", "clinician"])
 def test_the_start_page_has_the_ways_in_and_help(found: TestClient, language: str, audience: str) -> None:

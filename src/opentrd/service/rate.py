@@ -20,8 +20,9 @@ if TYPE_CHECKING:
     from opentrd.service.store import Store
 
 MINUTE: Final = 60
-#: A handful is this part of the limit.
-_PART: Final = 20
+#: A handful is this part of the limit, and never more than so many.
+_PART: Final = 100
+_HANDFUL: Final = 100
 #: Addresses whose requests a worker counts itself; for those it forgot it asks the store again.
 _MOST_ADDRESSES: Final = 4096
 _REFUSED: Final = -1
@@ -32,7 +33,7 @@ class Rate:
 
     def __init__(self, most: int, store: Store) -> None:
         self._most = most
-        self._handful = max(1, most // _PART)
+        self._handful = max(1, min(most // _PART, _HANDFUL))
         self._store = store
         self._kept: OrderedDict[str, tuple[int, int]] = OrderedDict()
         self._asking = Lock()

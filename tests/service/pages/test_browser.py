@@ -7,7 +7,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from opentrd.demo import SAMPLES
 from tests.service.pages.parts import served
@@ -107,14 +107,14 @@ def test_a_record_is_opened_chosen_from_and_deleted(page: tuple[Page, list[str]]
     files = [SAMPLES / "wait.json", SAMPLES / "by-hand.csv"]
     shown.set_input_files("input[type=file]", files)
     shown.click("section[data-drop] button")
-    assert shown.locator("ul.persons button").count() == 2
+    expect(shown.locator("ul.persons button")).to_have_count(2)
     shown.goto("/")
     card = shown.locator(".chart").first
     assert "wait.json, by-hand.csv" in card.inner_text()
     card.locator("summary", has_text="Delete").click()
     card.get_by_role("button", name="Yes, delete it").click()
     shown.wait_for_url("**/?for=patient*")
-    assert shown.locator(".chart").count() == 0
+    expect(shown.locator(".chart")).to_have_count(0)
     assert wrong == []
 
 

@@ -17,7 +17,7 @@ from opentrd.service.store import Store
 from opentrd.service.store import tables as t
 from opentrd.service.store.shared import take_requests
 
-LIMIT = 40
+LIMIT = 200
 HANDFUL = 2
 FAR = 4_000_000_000
 

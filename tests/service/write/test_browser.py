@@ -128,6 +128,18 @@ def test_what_was_typed_right_before_a_reload_is_there_too(window: Page) -> None
     expect(window.locator("#conflict")).to_be_hidden()
 
 
+def test_a_form_that_was_open_too_long_saves_itself_when_it_comes_back(window: Page) -> None:
+    put(window, "person.born", "1980")
+    saved(window)
+    window.context.clear_cookies()
+    window.evaluate("document.querySelector('[name=\"treatments.0.name\"]').value = 'lithium'")
+    window.locator("#write button.first").evaluate("button => button.click()")
+    expect(window.get_by_text("Please save once more")).to_be_visible()
+    saved(window)
+    window.goto(window.url)
+    expect(window.locator("[name='treatments.0.name']")).to_have_value("lithium")
+
+
 def test_a_dropped_connection_loses_nothing(window: Page) -> None:
     put(window, "person.born", "1975")
     saved(window)

@@ -426,6 +426,17 @@ def test_without_the_token_nothing_is_saved(person: Person, app: FastAPI) -> Non
     assert rows(app, t.Draft) == []
 
 
+def test_a_form_that_was_open_too_long_comes_back_as_it_was(person: Person, app: FastAPI) -> None:
+    person.press("stay", person__born="1980")
+    person.client.cookies.clear()
+    late = person.press("see", treatments__0__name="sertraline")
+    assert late.status_code == 403 and "Please save once more" in late.text
+    assert [row.body["person"]["born"] for row in rows(app, t.Draft)] == ["1980"]
+    assert person.page.value("treatments.0.name") == "sertraline"
+    assert person.press("stay").status_code == 303
+    assert person.twin()["draft"]["treatments"][0]["name"] == "sertraline"
+
+
 def test_an_empty_form_is_used_before_a_new_one_is_made(client: TestClient, app: FastAPI) -> None:
     first, second = Person(client), Person(client)
     assert first.path == second.path

@@ -123,7 +123,7 @@ def note(request: Request, chart: str, visit: Visiting, view: Viewing, sent: Sen
     born = record_of(visit.service.store, found, knowledge).person.birth_earliest
     check_in = fields.read(sent, view.as_of, born, knowledge)
     if not known:
-        return _page(visit, view, found, check_in, "follow.once_more", status=403)
+        return _page(visit, view, found, check_in, "web.once_more", status=403)
     if check_in.wrong:
         return _page(visit, view, found, check_in, status=422)
     form = typed.get(FORM, "")[:_LONGEST] or secrets.token_urlsafe()

@@ -113,21 +113,28 @@ class _Form:
         return f"/write/{self.chart.id}?{asked}#{place}"
 
     def show(
-        self, draft: Draft, *, add: str | None = None, conflict: bool = False, nothing: bool = False
+        self,
+        draft: Draft,
+        *,
+        add: str | None = None,
+        conflict: bool = False,
+        nothing: bool = False,
+        late: int | None = None,
     ) -> HTMLResponse:
         """Return the page of a draft.
 
         ``conflict``: it could not be saved, another window was first; ``nothing``: an answer was asked for,
-        and there is nothing yet to answer.
+        and there is nothing yet to answer; ``late``: it was open for long and is not saved, with its version.
         """
         draft = form.shown(draft, add)
         return page(
             "write.html.j2",
             self.visit,
             self.view,
-            status=409 if conflict else 200,
+            status=409 if conflict else 200 if late is None else 403,
             chart=self.chart,
-            version=self.version,
+            version=self.version if late is None else late,
+            late=late is not None,
             conflict=conflict,
             nothing=nothing,
             saved=form.saved_at(self.kept.saved if self.kept else None, self.words),
@@ -231,11 +238,13 @@ def show(
 @router.post("/write/{chart}", include_in_schema=False)
 def submit(request: Request, chart: str, visit: Visiting, view: Viewing, sent: Submitted) -> Response:
     """Save all of the form, do what the button says, and show where to go on."""
-    visit.check_csrf(sent.one(CSRF_FIELD))
-    here = _open(chart, visit, view, "write")
+    known = visit.shows_csrf(sent.one(CSRF_FIELD))
+    here = _open(chart, visit, view, "write" if known else "read")
     if here is None:
         return _missing(request)
     typed = {**parse(sent.fields), "removed": here.draft["removed"]}
+    if not known:
+        return here.show(typed, late=sent.version)
     draft, place, query = apply(sent.one("do"), typed)
     saved = here.save(tidy(draft), sent.version)
     if saved is None:

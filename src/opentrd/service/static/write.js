@@ -10,7 +10,7 @@
   const LONGEST = 30000;
   let timer = null;
   let wait = 1000;
-  let changes = 0;
+  let changes = "late" in form.dataset ? 1 : 0;
   let kept = 0;
   let busy = false;
   let stopped = !conflict.hidden;
@@ -184,6 +184,9 @@
   conflict.querySelector("[data-other]").addEventListener("click", () => {
     leaving = true;
   });
+
+  // A form that came back unsaved, as it was open for long, has a new token: it is saved now.
+  if (unsaved()) later(0);
 
   // Another row, without leaving the page.
   for (const button of form.querySelectorAll("[data-add]")) {

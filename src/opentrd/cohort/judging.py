@@ -148,7 +148,7 @@ def _person(record: Record, judged: Judged, plan: Plan) -> tuple[Any, ...]:
         _known(person.birth_earliest, person.birth_latest),
         person.sex,
         person.observed_start,
-        person.observed_end,
+        None if person.observed_end is None else person.observed_end - 1,
         _known(person.death_earliest, person.death_latest),
         None if judged.applicable is None else judged.applicable.key,
         plan.as_of,

@@ -7,7 +7,6 @@ order; what Spark wrote is sorted, spilling to disk.
 from __future__ import annotations
 
 import csv
-import os
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Final, TypeAlias
@@ -26,23 +25,16 @@ DEFINITIONS: Final = "cohort_definition.csv"
 Rows: TypeAlias = Callable[[str], duckdb.DuckDBPyRelation]
 
 _COHORT: Final = """
-    WITH numbered AS (
-      SELECT person_id, coalesce(observed_end, as_of) AS last_day, row_number() OVER () AS place,
-             try_cast(person_id AS BIGINT) AS own
-      FROM person
-    ), subject AS (
-      SELECT person_id, last_day,
-             CASE WHEN (SELECT bool_and(own IS NOT NULL) FROM numbered) THEN own ELSE place END AS subject_id
-      FROM numbered
-    )
     SELECT cohort_definition_id::INTEGER AS cohort_definition_id, subject_id,
            min(first_met) AS cohort_start_date,
-           greatest(any_value(last_day), min(first_met)) AS cohort_end_date
-    FROM status JOIN subject USING (person_id) JOIN definition USING (definition)
+           greatest(any_value(coalesce(observed_end, as_of)), min(first_met)) AS cohort_end_date
+    FROM status JOIN person USING (person_id) JOIN definition USING (definition)
     WHERE verdict = 'met' AND first_met IS NOT NULL
     GROUP BY cohort_definition_id, subject_id
     ORDER BY cohort_definition_id, subject_id
 """
+#: Tells whether an id is a whole number that is written like one: no other id gives the same.
+_WHOLE: Final = "try_cast(person_id AS BIGINT)::VARCHAR IS NOT DISTINCT FROM person_id"
 
 
 def connect(memory_mb: int, spill: Path, threads: int) -> duckdb.DuckDBPyConnection:
@@ -61,9 +53,21 @@ def put_together(rows: Rows, out: Path, progress: Progress) -> dict[str, int]:
     counts = {}
     for done, table in enumerate(RESULTS):
         progress("write", done, len(RESULTS))
-        counts[table] = _write(rows(table), out / FILES[table])
+        found = rows(table)
+        counts[table] = _write(_numbered(found) if table == "person" else found, out / FILES[table])
     progress("write", len(RESULTS), len(RESULTS))
     return counts
+
+
+def _numbered(persons: duckdb.DuckDBPyRelation) -> duckdb.DuckDBPyRelation:
+    """Give persons the number that ``cohort.parquet`` knows them by, as OMOP allows no other id.
+
+    It is their own id where all ids of the source are whole numbers (as in OMOP), else the number of their
+    row, from 1.
+    """
+    ((whole,),) = persons.aggregate(f"bool_and({_WHOLE})").fetchall()
+    number = "person_id::BIGINT" if whole else "row_number() OVER ()"
+    return persons.project(f"{number} AS subject_id, *")
 
 
 def of_slices(slices: Path, parts: list[Slice], connection: duckdb.DuckDBPyConnection) -> Rows:
@@ -107,9 +111,8 @@ def _stacked(
 def write_cohort(out: Path, definitions: Iterable[Definition], connection: duckdb.DuckDBPyConnection) -> None:
     """Write who meets what since when, in the form of the OMOP table ``cohort``.
 
-    ``subject_id`` is the person's id where all ids of the source are whole numbers (as in OMOP), else the
-    number of the person's row in ``persons.parquet``, from 1. The end is the end of observation, or the day
-    of assessment.
+    ``subject_id`` is that of ``persons.parquet``. The end is the last day of observation, or the day of
+    assessment.
     """
     write_definitions(out / DEFINITIONS, definitions)
     connection.read_parquet(str(out / FILES["person"])).create_view("person")
@@ -139,4 +142,5 @@ def _write(found: duckdb.DuckDBPyRelation, path: Path) -> int:
 
 
 def _beside(path: Path) -> Path:
-    return path.with_name(f"{path.name}.{os.getpid()}.tmp")
+    """Return where a file is until it is whole; what a killed run left there the next one replaces."""
+    return path.with_name(f".{path.name}.part")

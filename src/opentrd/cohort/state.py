@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from pathlib import Path
 from typing import TypeVar
@@ -53,9 +52,11 @@ class WorkFolder:
         self.path = out / ".work"
         self.records = self.path / "records"
         self.slices = self.path / "slices"
+        self._gone = out / ".work.gone"
 
     def begin(self, work: Work) -> bool:
         """Make the folder for this work; tell whether there is work of the same kind to go on with."""
+        shutil.rmtree(self._gone, ignore_errors=True)
         if read_json(self.path / "plan.json", Work) == work:
             return True
         self.drop()
@@ -75,14 +76,13 @@ class WorkFolder:
     def drop(self) -> None:
         """Remove the work; renamed first, so that half of it is never taken for all."""
         if self.path.exists():
-            gone = self.path.with_name(f".work.{os.getpid()}.gone")
-            self.path.rename(gone)
-            shutil.rmtree(gone)
+            self.path.rename(self._gone)
+            shutil.rmtree(self._gone)
 
 
 def write_json(path: Path, value: object) -> None:
     """Write a value as JSON, whole or not at all."""
-    made = path.with_name(f"{path.name}.{os.getpid()}.tmp")
+    made = path.with_name(f".{path.name}.part")
     made.write_bytes(msgspec.json.format(msgspec.json.encode(value, order="deterministic"), indent=2) + b"\n")
     made.replace(path)
 

@@ -22,8 +22,8 @@ STOP_REASONS = ("no_effect", "lost_effect", "adverse", "recovered", "cost", "pre
 class Person(msgspec.Struct, gc=False):
     """The person: birth and death, sex, and the time that the record covers.
 
-    Outside ``observed_start``..``observed_end`` absence of data is not absence of treatment. ``name`` is
-    shown to the reader of a report and used for nothing else.
+    Outside ``observed_start``..``observed_end`` (the first day after) absence of data is not absence of
+    treatment. ``name`` is shown to the reader of a report and used for nothing else.
     """
 
     person_id: str

@@ -92,6 +92,18 @@ def test_attrition_hides_the_three_who_are_excluded(sums: Sums) -> None:
     assert told(each.lost)["not_excluded"] is None
 
 
+def test_who_may_yet_meet_it_passes_every_step_though_nothing_is_known_of_the_trials(tmp_path: Path) -> None:
+    made = Population()
+    for _ in range(30):
+        person = made.person()
+        unknown = dict.fromkeys(("dose", "duration", "intake", "adequate", "outcome"))
+        made.judged(person, made.trial(person, "sertraline", 0, adequate=None), TWO, None, **unknown)
+        made.status(person, TWO, "undetermined")
+    (each,) = summarise(made.write(tmp_path), KNOWLEDGE, SumOptions()).attrition
+    lost = {part.key: part.count for part in each.lost}
+    assert (lost["adequate"], lost["failed"], lost["met"]) == (0, 0, 30)
+
+
 def test_attrition_as_a_file(sums: Sums, folder: Path) -> None:
     with (folder / "attrition.csv").open(encoding="utf-8") as file:
         rows = list(csv.DictReader(file))

@@ -27,7 +27,7 @@ _FLAGS: Final = """
     WITH judged AS (
       SELECT person_id, definition, bool_or(adequate IS NOT FALSE AND NOT barred) AS adequate,
              bool_or(counts IS NOT FALSE) AS failed
-      FROM (SELECT *, NOT counts AND coalesce(dose, duration, intake, outcome) IS NULL AS barred
+      FROM (SELECT *, counts IS FALSE AND coalesce(dose, duration, intake, outcome) IS NULL AS barred
             FROM judgement)
       GROUP BY person_id, definition
     )

@@ -75,11 +75,10 @@ class View(msgspec.Struct):
 
 def care_gaps(record: Record, judged: Judged, book: RuleBook, horizon: int) -> list[Gap]:
     """Return the gaps of a person, in the order of the table; ``horizon`` is the day after the day judged."""
-    person = record.person
-    end = horizon
-    for last in (person.observed_end, person.death_latest):
-        if last is not None:
-            end = min(end, last + 1)
+    observed, death = record.person.observed_end, record.person.death_latest
+    end = min(horizon, observed if observed is not None else horizon)
+    if death is not None:
+        end = min(end, death + 1)
     episode = judged.episodes[-1] if judged.episodes and judged.applicable is None else None
     if episode is not None and (episode.end is not None or episode.start >= end):
         episode = None

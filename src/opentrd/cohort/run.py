@@ -24,6 +24,7 @@ from opentrd.cohort.state import Work, WorkFolder, write_json
 from opentrd.cohort.summing.reading import ReadCount, read_counts, shown_findings
 from opentrd.errors import InputError
 from opentrd.knowledge.loader import Knowledge
+from opentrd.records.omop.postgres import hidden
 from opentrd.rules.status import is_part
 from opentrd.version import __version__
 
@@ -144,7 +145,7 @@ def run_on_spark(
     read = cluster.counted(persons, unused, rows["person"])
     kind = "tables" if "exposure" in frames else "omop"
     judged = Judged(kind=kind, findings=[], read=read, plan=plan)
-    return _finish(source, work, judged, out, knowledge, options)
+    return _finish(hidden(source), work, judged, out, knowledge, options)
 
 
 def _finish(

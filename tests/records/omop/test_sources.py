@@ -15,7 +15,7 @@ import pytest
 from opentrd.cohort.sources.omop import OmopSource
 from opentrd.errors import InputError
 from opentrd.knowledge.loader import Knowledge
-from opentrd.records.omop.opening import is_omop, open_source
+from opentrd.records.omop.opening import open_source
 from opentrd.records.tables.columns import SCHEMAS
 from tests.records.omop import cdm as c
 from tests.records.omop.test_results import TOTAL, condition, measured, observed
@@ -138,7 +138,6 @@ def test_same_from_every_source(
     kind: str, expected: dict[str, c.Rows], knowledge: Knowledge, tmp_path: Path
 ) -> None:
     address = MAKERS[kind](tmp_path, whole())
-    assert is_omop(address)
     with c.opened_record(address, knowledge) as found:
         assert found == expected
 
@@ -178,12 +177,43 @@ def test_same_from_postgresql(server: str, expected: dict[str, c.Rows], knowledg
     assert source.fingerprint() != before
 
 
-def test_no_server(knowledge: Knowledge) -> None:
-    """The address is named, its password is not."""
+#: Addresses with passwords, and what is shown of each.
+ADDRESSES = {
+    "postgresql://somebody:secret@127.0.0.1:1/none": "postgresql://somebody@127.0.0.1:1/none",
+    "postgresql://somebody:sec@ret@127.0.0.1:1/none": "postgresql://somebody@127.0.0.1:1/none",
+    "postgresql://127.0.0.1:1/none?user=me&password=secret": "postgresql://127.0.0.1:1/none?user=me",
+    "postgresql://127.0.0.1:1/none?sslpassword=secret&options=-csearch_path%3Dcdm": (
+        "postgresql://127.0.0.1:1/none?options=-csearch_path%3Dcdm"
+    ),
+    "postgresql://127.0.0.1:1/none?pass%77ord=secret": "postgresql://127.0.0.1:1/none",
+    "postgresql://127.0.0.1:1/none?password=secr%et": "postgresql://127.0.0.1:1/none",
+    "postgresql://me:12/secret@127.0.0.1:1/none": "postgresql://me@127.0.0.1:1/none",
+    "postgresql://me:secret/34@127.0.0.1:1/none": "postgresql://me@127.0.0.1:1/none",
+}
+
+
+@pytest.mark.parametrize("address", ADDRESSES)
+def test_no_password_is_shown(address: str, knowledge: Knowledge) -> None:
+    """The address is named, its passwords are not: in the name, by opening, by the check."""
+    source = OmopSource(address, knowledge)
+    assert source.name == ADDRESSES[address]
     with pytest.raises(InputError) as told:
-        OmopSource("postgresql://somebody:secret@127.0.0.1:1/none", knowledge).fingerprint()
-    assert "127.0.0.1" in str(told.value)
-    assert "secret" not in str(told.value)
+        source.fingerprint()
+    with pytest.raises(InputError) as opened, open_source(address):
+        pass
+    for text in (str(told.value), str(opened.value), str(source.check())):
+        assert "sec" not in text
+    assert ADDRESSES[address] in str(told.value)
+
+
+def test_no_password_in_an_error_of_the_tables(knowledge: Knowledge, monkeypatch: Any) -> None:
+    """What is wrong with a table behind an address, or with its rows, does not show the address either."""
+    for relations in ({}, {"person": "nowhere", "drug_exposure": "nowhere"}):
+        monkeypatch.setattr("opentrd.records.omop.postgres.stage", lambda *_, found=relations: found)
+        address = "postgresql://host/db?password=secret"
+        with pytest.raises(InputError, match="postgresql://host/db") as told, open_source(address):
+            pass
+        assert "secret" not in str(told.value)
 
 
 def _without(table: str, column: str | None = None) -> dict[str, c.Rows]:
@@ -221,7 +251,6 @@ def test_a_file_that_is_no_table(tmp_path: Path) -> None:
 def test_nothing_there(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="no such file"), open_source(str(tmp_path / "none")):
         pass
-    assert not is_omop(str(tmp_path))
 
 
 def test_convert(expected: dict[str, c.Rows], knowledge: Knowledge, tmp_path: Path, monkeypatch: Any) -> None:

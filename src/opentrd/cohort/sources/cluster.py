@@ -20,6 +20,7 @@ from opentrd.knowledge.loader import Knowledge
 from opentrd.records.omop.cdm import EVENT, OF_PERSONS, TABLES
 from opentrd.records.omop.mapping import map_slice
 from opentrd.records.omop.maps import make_maps
+from opentrd.records.omop.postgres import hidden
 from opentrd.records.omop.views import create, described
 from opentrd.records.tables.columns import SCHEMAS
 
@@ -44,7 +45,7 @@ def open_frames(source: str, spark: SparkSession) -> Frames:
     found = _catalog(source, spark, known) if source.startswith(CATALOG) else _folder(source, spark, known)
     if not ({"drug_exposure", "exposure"} & set(found)):
         raise InputError(
-            source,
+            hidden(source),
             "",
             "there is neither a table drug_exposure (OMOP CDM) nor a table exposure (record tables)",
             f"give a folder of Parquet or Delta tables, or {CATALOG}NAME",

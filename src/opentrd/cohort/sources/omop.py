@@ -20,7 +20,7 @@ class OmopSource:
     def __init__(self, address: str, knowledge: Knowledge | None = None) -> None:
         self._address = address
         self._knowledge = knowledge or load()
-        self.name = postgres.hidden(address) if "://" in address else address
+        self.name = postgres.hidden(address)
 
     def fingerprint(self) -> str:
         """Return what changes when the source does."""

@@ -59,17 +59,6 @@ class Cdm:
         return [name for name, type_ in self.columns[table].items() if type_ == "VARCHAR"]
 
 
-def is_omop(address: str) -> bool:
-    """Say whether an address looks like an OMOP CDM, without opening it."""
-    if address.startswith(postgres.SCHEMES):
-        return True
-    path = Path(address)
-    if path.is_dir():
-        found = _tables_in(path)
-        return all(table in found for table in NEEDED)
-    return path.is_file() and path.name.lower().endswith(_DATABASES)
-
-
 @contextmanager
 def open_source(address: str) -> Iterator[Cdm]:
     """Open a CDM while the block lasts.
@@ -78,7 +67,7 @@ def open_source(address: str) -> Iterator[Cdm]:
     """
     with tempfile.TemporaryDirectory(prefix="opentrd-omop-") as folder, duckdb.connect() as connection:
         connection.execute("SET temp_directory = ?", [folder])
-        cdm = Cdm(address, connection)
+        cdm = Cdm(postgres.hidden(address), connection)
         try:
             if address.startswith(postgres.SCHEMES):
                 relations = postgres.stage(address, Path(folder))
@@ -87,10 +76,10 @@ def open_source(address: str) -> Iterator[Cdm]:
             elif Path(address).is_file():
                 relations = _from_database(cdm, Path(address))
             else:
-                raise InputError(address, "", "there is no such file or folder", _WHAT)
+                raise InputError(cdm.name, "", "there is no such file or folder", _WHAT)
             _make_views(cdm, relations)
         except duckdb.Error as error:
-            raise broken(address, "", error) from None
+            raise broken(cdm.name, "", error) from None
         yield cdm
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import unquote
 
 import pyarrow.parquet as pq
 
@@ -24,6 +26,8 @@ _TYPES: Final = {
     "DATE": "date",
 }
 _WHOLE: Final = ("smallint", "integer", "bigint")
+#: What of an address may be shown beside server and database; the rest of its parameters may be secret.
+_SHOWN: Final = frozenset({"host", "hostaddr", "port", "dbname", "user", "options", "sslmode"})
 _TO_DO: Final = (
     "the address is postgresql://user@host/database; ?options=-csearch_path%3Dschema names a schema"
 )
@@ -67,14 +71,25 @@ def _cursor(address: str) -> Iterator[Any]:
             yield cursor
     except dbapi.Error as error:
         what = str(error).splitlines()[0] if str(error) else "cannot be read"
-        raise InputError(hidden(address), "", what.replace(address, hidden(address)), _TO_DO) from None
+        raise InputError(hidden(address), "", _without_secrets(what, address), _TO_DO) from None
 
 
 def hidden(address: str) -> str:
-    """Return an address without the password in it."""
-    scheme, _, rest = address.partition("://")
+    """Return an address without the passwords in it; what is no address (a path) as it is."""
+    scheme, sign, rest = address.partition("://")
+    if not sign:
+        return address
     who, at, where = rest.rpartition("@")
-    return f"{scheme}://{who.partition(':')[0]}{at}{where}"
+    place, mark, query = where.partition("?")
+    shown = "&".join(each for each in query.split("&") if unquote(each.partition("=")[0]) in _SHOWN)
+    return f"{scheme}://{who.partition(':')[0]}{at}{place}{mark if shown else ''}{shown}"
+
+
+def _without_secrets(text: str, address: str) -> str:
+    """Return what the driver said, without what it quotes of the hidden parts of an address."""
+    shown = hidden(address)
+    text = text.replace(address, shown)
+    return re.sub(r'"([^"]+)"', lambda m: m[0] if m[1] in shown or m[1] not in address else '"..."', text)
 
 
 def _tables(cursor: Any) -> dict[str, tuple[str, dict[str, tuple[str, str]]]]:

@@ -11,7 +11,6 @@ from opentrd.cohort.sources.model import ANSWER, Finding
 from opentrd.errors import InputError
 from opentrd.knowledge.loader import Knowledge
 from opentrd.records.omop.opening import broken, open_source
-from opentrd.records.omop.postgres import hidden
 
 
 def check(address: str, knowledge: Knowledge, today: date | None = None) -> list[Finding]:
@@ -28,7 +27,7 @@ def check(address: str, knowledge: Knowledge, today: date | None = None) -> list
                     found += rows.findings(cdm, today)
                     found += content.findings(cdm, knowledge)
             except duckdb.Error as error:
-                raise broken(hidden(address), "", error) from None
+                raise broken(cdm.name, "", error) from None
     except InputError as error:
         return [
             Finding(

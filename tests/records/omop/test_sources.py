@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -273,6 +276,33 @@ def test_convert(expected: dict[str, c.Rows], knowledge: Knowledge, tmp_path: Pa
     assert counts["drug_exposure"].unused == {"no_product": 1}
     assert counts["measurement"].unused == {"unknown_code": 1}
     assert told
+
+
+DAYS = """
+import sys, pyarrow.parquet as pq
+from opentrd.knowledge.loader import load
+from opentrd.records.omop.mapping import map_slice
+from opentrd.records.omop.maps import make_maps
+from tests.records.omop.cdm import opened_record, open_source
+folder, knowledge = sys.argv[1], load()
+with opened_record(folder, knowledge) as found:
+    print([str(row["start_earliest"]) for row in found["exposure"]])
+with open_source(folder) as opened:
+    maps = make_maps(opened.connection, knowledge)
+tables = {name: pq.read_table(f"{folder}/{name}.parquet") for name in ("person", "drug_exposure")}
+print([str(day) for day in map_slice(tables, maps)["exposure"]["start_earliest"]])
+"""
+
+
+@pytest.mark.parametrize("zone", ["America/New_York", "Pacific/Auckland"])
+def test_days_are_the_same_in_every_time_zone(zone: str, tmp_path: Path) -> None:
+    """A date that is kept as a time in UTC: from a folder, and from rows in memory."""
+    moments = (datetime(2020, 1, 1, hour, tzinfo=UTC) for hour in (0, 23))
+    rows = [c.drug(drug_exposure_id=i, drug_exposure_start_date=at) for i, at in enumerate(moments, 1)]
+    folder = parquet(tmp_path, c.cdm(drug_exposure=rows))
+    command = [sys.executable, "-c", DAYS, folder]
+    told = subprocess.run(command, env={**os.environ, "TZ": zone}, capture_output=True, text=True, check=True)
+    assert told.stdout == "['2020-01-01', '2020-01-01']\n" * 2
 
 
 def test_convert_of_a_broken_source_leaves_no_file(knowledge: Knowledge, tmp_path: Path) -> None:

@@ -11,7 +11,6 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-import duckdb
 import pyarrow as pa
 
 from opentrd.cohort.sources.model import Converted, TableCount
@@ -21,7 +20,7 @@ from opentrd.records.omop.cdm import EVENT, OF_PERSONS, TABLES
 from opentrd.records.omop.mapping import map_slice
 from opentrd.records.omop.maps import make_maps
 from opentrd.records.omop.postgres import hidden
-from opentrd.records.omop.views import create, described
+from opentrd.records.omop.views import connected, create, described
 from opentrd.records.tables.columns import SCHEMAS
 
 if TYPE_CHECKING:
@@ -90,7 +89,7 @@ def _columns(name: str, frame: DataFrame) -> DataFrame:
 
 def _maps(frames: Frames, knowledge: Knowledge) -> dict[str, pa.Table]:
     """Make the maps of a CDM from the distinct ways in which its rows name things, and its vocabulary."""
-    with duckdb.connect() as connection:
+    with connected() as connection:
         for table in TABLES:
             relation, columns = None, {}
             if table in frames:

@@ -11,7 +11,7 @@ import pyarrow as pa
 from opentrd.records.omop.cdm import OF_PERSONS, TABLES
 from opentrd.records.omop.maps import SCHEMAS as MAPS
 from opentrd.records.omop.ordering import by_person
-from opentrd.records.omop.views import create, create_lines, described, numbered, sql
+from opentrd.records.omop.views import connected, create, create_lines, described, numbered, sql
 from opentrd.records.tables.columns import SCHEMAS
 
 #: By what the rows of a person are sorted; what is equal in it keeps the order of the lines.
@@ -48,7 +48,8 @@ def map_slice(tables: Mapping[str, pa.Table], maps: Mapping[str, pa.Table]) -> d
     ``maps.make_maps`` returned for the whole source. Returns all tables of ``records/tables/columns.py``,
     sorted by ``person_id``. Raises ``InputError`` for a missing column.
     """
-    with duckdb.connect(config={"threads": 1}) as connection:
+    with connected() as connection:
+        connection.execute("SET threads = 1")
         columns: dict[str, dict[str, str]] = {}
         for table in OF_PERSONS:
             if table in tables:

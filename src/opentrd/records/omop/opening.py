@@ -18,7 +18,7 @@ import duckdb
 from opentrd.errors import InputError
 from opentrd.records.omop import postgres
 from opentrd.records.omop.cdm import NEEDED, TABLES
-from opentrd.records.omop.views import create, described, numbered, quoted
+from opentrd.records.omop.views import connected, create, described, numbered, quoted
 
 #: Endings of files of tables, and how DuckDB reads them.
 _READ: Final = {
@@ -65,7 +65,7 @@ def open_source(address: str) -> Iterator[Cdm]:
 
     Raises ``InputError`` naming file, table or column where there is none or it lacks what it must have.
     """
-    with tempfile.TemporaryDirectory(prefix="opentrd-omop-") as folder, duckdb.connect() as connection:
+    with tempfile.TemporaryDirectory(prefix="opentrd-omop-") as folder, connected() as connection:
         connection.execute("SET temp_directory = ?", [folder])
         cdm = Cdm(postgres.hidden(address), connection)
         try:

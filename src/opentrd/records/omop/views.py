@@ -18,6 +18,13 @@ LINES: Final = ("result_row", "drug_line", "procedure_line", "condition_line", "
 _WHOLE: Final = frozenset({"TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER"})
 
 
+def connected() -> duckdb.DuckDBPyConnection:
+    """Return an empty DuckDB in which a time with a zone lies on its day in UTC, wherever the machine is."""
+    connection = duckdb.connect()
+    connection.execute("SET TimeZone = 'UTC'")
+    return connection
+
+
 def sql(name: str) -> str:
     """Return the text of one of the SQL files of this package."""
     return files(__package__).joinpath("sql", f"{name}.sql").read_text(encoding="utf-8")

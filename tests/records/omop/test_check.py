@@ -22,7 +22,7 @@ SAMPLE = Path(__file__).parents[4] / "shared" / "omop_sample"
 
 
 def found(tables: dict[str, c.Rows], knowledge: Knowledge, folder: Path) -> list[Finding]:
-    return check(str(c.write_parquet(folder, tables)), knowledge, date(2024, 12, 31))
+    return check(str(c.write_parquet(folder, tables)), knowledge)
 
 
 def _add(table: str, row: dict[str, Any]) -> Callable[[dict[str, c.Rows]], None]:
@@ -37,6 +37,14 @@ def _without(*names: str) -> Callable[[dict[str, c.Rows]], None]:
     return change
 
 
+def _with_a_day_to_come(released: date | None) -> Callable[[dict[str, c.Rows]], None]:
+    def change(tables: dict[str, c.Rows]) -> None:
+        tables["cdm_source"] = [{"source_release_date": released}] if released else []
+        tables["drug_exposure"].append(c.drug(drug_exposure_start_date=date(2099, 1, 1)))
+
+    return change
+
+
 #: What is done to a CDM; level, place and a part of the words of the finding, and its rows.
 CASES: dict[str, tuple[Callable[[dict[str, c.Rows]], None], tuple[str, str, str, int | None]]] = {
     "a person twice": (_add("person", c.PERSON), ("error", "person.person_id", "same value", 1)),
@@ -47,6 +55,14 @@ CASES: dict[str, tuple[Callable[[dict[str, c.Rows]], None], tuple[str, str, str,
     "the future": (
         _add("measurement", measured(TOTAL, 3.0, measurement_date=date(2030, 1, 1))),
         ("warning", "measurement.measurement_date", "lies after 1 January 2025", 1),
+    ),
+    "the future, without a day of release": (
+        _with_a_day_to_come(None),
+        ("warning", "drug_exposure.drug_exposure_start_date", "lies after", 1),
+    ),
+    "the future, with a day of release that has not come": (
+        _with_a_day_to_come(date(2100, 1, 1)),
+        ("warning", "drug_exposure.drug_exposure_start_date", "lies after", 1),
     ),
     "an end before its start": (
         _add("drug_exposure", c.drug(drug_exposure_end_date=date(2020, 1, 1))),

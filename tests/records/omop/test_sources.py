@@ -305,6 +305,26 @@ def test_days_are_the_same_in_every_time_zone(zone: str, tmp_path: Path) -> None
     assert told.stdout == "['2020-01-01', '2020-01-01']\n" * 2
 
 
+@pytest.mark.parametrize(
+    ("released", "exposures", "last"),
+    [
+        (None, [c.DAY, date(2099, 1, 1)], c.DAY),
+        (date(2100, 1, 1), [c.DAY, date(2099, 1, 1)], c.DAY),
+        (c.DAY, [date(2023, 5, 1), date(2024, 3, 2)], date(2023, 5, 1)),
+        (None, [date(2099, 1, 1)], None),
+    ],
+)
+def test_a_day_to_come_is_not_the_last_day(
+    released: date | None, exposures: list[date], last: date | None, knowledge: Knowledge, tmp_path: Path
+) -> None:
+    """Whether the source says when it was released, says a day that has not come, or says nothing."""
+    rows = [c.drug(drug_exposure_id=i, drug_exposure_start_date=day) for i, day in enumerate(exposures)]
+    told = [{"source_release_date": released}] if released else []
+    source = OmopSource(parquet(tmp_path / "in", c.cdm(drug_exposure=rows, cdm_source=told)), knowledge)
+    done = source.convert(tmp_path / "out", memory_mb=500, processes=1, progress=lambda *_: None)
+    assert done.last_day == (last.toordinal() if last else None)
+
+
 def test_convert_of_a_broken_source_leaves_no_file(knowledge: Knowledge, tmp_path: Path) -> None:
     tables = whole()
     folder = Path(csv(_made(tmp_path / "in"), tables))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -164,7 +163,7 @@ def _rules(
         "origins": list(ORIGINS),
         "treatments": list(knowledge.treatments),
         "scales": list(knowledge.scales),
-        "until": date.max if until is None else date.fromordinal(until),
+        "until": until,
     }
     for rule in _RULES:
         if not set(rule.columns) <= set(columns.get(rule.table, ())):

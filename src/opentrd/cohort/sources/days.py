@@ -1,8 +1,8 @@
-"""The last day on which record tables saw anybody."""
+"""The last day on which a source saw anybody: of any kind, by the record tables that were made of it."""
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
@@ -19,10 +19,10 @@ _SEEN: Final = {
 }
 
 
-def last_day(folder: Path, until: int | None) -> int | None:
-    """Return the last day of any row that lies not after ``until`` (ordinals); ``None`` where no row has one.
+def last_day(folder: Path, until: date) -> int | None:
+    """Return the last day (an ordinal) of any row that lies not after ``until``; ``None`` where none has one.
 
-    ``until`` is the day on which the source was written: days beyond are mistakes or plans.
+    ``until`` is the day on which the source was made: days beyond are mistakes or plans.
     """
     days = []
     with duckdb.connect() as base:
@@ -30,10 +30,9 @@ def last_day(folder: Path, until: int | None) -> int | None:
             path = table_file(folder, table)
             if not path.exists() or column not in _columns(base, path):
                 continue
-            limit = date.max if until is None else date.fromordinal(until)
             row = base.execute(
                 f'SELECT max("{column}") FROM read_parquet($file) WHERE "{column}" <= $until',  # noqa: S608
-                {"file": str(path), "until": limit},
+                {"file": str(path), "until": until},
             ).fetchone()
             if row and isinstance(row[0], date):
                 days.append(row[0].toordinal())
@@ -45,9 +44,14 @@ def _columns(base: duckdb.DuckDBPyConnection, path: Path) -> list[str]:
     return [row[0] for row in rows]
 
 
-def written(paths: list[Path]) -> int | None:
-    """Return the day after that on which the newest of some files was written: late enough anywhere."""
+def written(paths: list[Path], released: date | None = None) -> date:
+    """Return the last day of which a source can tell: days beyond are mistakes or plans.
+
+    That is its own day of release where it has one that has come, else the day after that on which the newest
+    of its files was written (late enough anywhere), or after today where it has no files.
+    """
+    tomorrow = datetime.now(UTC).date() + timedelta(days=1)
+    if released is not None:
+        return min(released, tomorrow)
     times = [path.stat().st_mtime for path in paths if path.exists()]
-    if not times:
-        return None
-    return datetime.fromtimestamp(max(times), UTC).date().toordinal() + 1
+    return datetime.fromtimestamp(max(times), UTC).date() + timedelta(days=1) if times else tomorrow

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from opentrd.cohort.checking import omop as checking
+from opentrd.cohort.sources.days import last_day, written
 from opentrd.cohort.sources.model import Converted, Finding, Progress, TableCount
 from opentrd.knowledge.loader import Knowledge, load
 from opentrd.records.omop import postgres
@@ -37,13 +38,14 @@ class OmopSource:
         """Write the record tables into ``folder``."""
         progress("opening", 0, None)
         with open_source(self._address) as cdm:
-            written = write(
+            done = write(
                 cdm, self._knowledge, folder, memory_mb=memory_mb, threads=processes, progress=progress
             )
+            until = written(cdm.files, cdm.released())
         return Converted(
             tables=[
-                TableCount(table=c.table, read=c.read, used=c.used, unused=c.unused) for c in written.tables
+                TableCount(table=c.table, read=c.read, used=c.used, unused=c.unused) for c in done.tables
             ],
-            persons=written.persons,
-            last_day=written.last_day,
+            persons=done.persons,
+            last_day=last_day(folder, until),
         )

@@ -10,6 +10,7 @@ import hashlib
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import date
 from pathlib import Path
 from typing import Final
 
@@ -53,6 +54,11 @@ class Cdm:
     def has_rows(self, table: str) -> bool:
         """Say whether a table has any row."""
         return self.connection.execute(f"SELECT 1 FROM {table} LIMIT 1").fetchone() is not None
+
+    def released(self) -> date | None:
+        """Return the day of which the source says that its data were released."""
+        found = self.connection.execute("SELECT max(source_release_date) FROM cdm_source").fetchone()
+        return found[0] if found and isinstance(found[0], date) else None
 
     def texts(self, table: str) -> list[str]:
         """Return the columns of a table that the source keeps as text, by its own names."""

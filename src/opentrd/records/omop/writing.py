@@ -11,7 +11,6 @@ import shutil
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from datetime import date
 from pathlib import Path
 from typing import Final
 
@@ -21,7 +20,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from opentrd.knowledge.loader import Knowledge
-from opentrd.records.omop.cdm import EVENTS, OF_PERSONS
+from opentrd.records.omop.cdm import OF_PERSONS
 from opentrd.records.omop.mapping import record_table, use_maps
 from opentrd.records.omop.maps import make_maps
 from opentrd.records.omop.opening import Cdm, broken
@@ -61,11 +60,10 @@ class Count(msgspec.Struct, kw_only=True, frozen=True):
 
 
 class Written(msgspec.Struct, kw_only=True, frozen=True):
-    """What was written: counts by table of the source, persons, the last day with an event (ordinal)."""
+    """What was written: counts by table of the source, and persons."""
 
     tables: list[Count]
     persons: int
-    last_day: int | None
 
 
 def write(
@@ -83,7 +81,6 @@ def write(
         progress("looking up what the codes mean", 0, None)
         use_maps(connection, make_maps(connection, knowledge))
         read = {table: cdm.count(table) for table in OF_PERSONS}
-        last = last_day(connection)
         strangers = _strangers(connection)
         _sort(connection, progress)
         _show(connection)
@@ -92,7 +89,6 @@ def write(
         return Written(
             tables=[_count(table, read[table], strangers[table], lines) for table in OF_PERSONS],
             persons=read["person"],
-            last_day=last,
         )
     except duckdb.Error as error:
         raise broken(cdm.name, "", error) from None
@@ -184,17 +180,3 @@ def _count(table: str, read: int, strangers: int, lines: Counter[tuple[str, str 
     unused[_NOT_KNOWN.get(table, "unknown_code")] += read - strangers - sum(own.values())
     told = {reason: count for reason, count in sorted(unused.items()) if count}
     return Count(table=table, read=read, used=read - sum(told.values()), unused=told)
-
-
-def last_day(connection: duckdb.DuckDBPyConnection) -> int | None:
-    """Return the last day on which the source saw anybody, as far as its release allows; an ordinal."""
-    each = [f"SELECT max(day) AS day FROM ({_days(event.table, event.day)})" for event in EVENTS]
-    days = " UNION ALL ".join(each)
-    found = connection.execute(f"SELECT max(day) FROM ({days})").fetchone()
-    day = found[0] if found else None
-    return day.toordinal() if isinstance(day, date) else None
-
-
-def _days(table: str, day: str) -> str:
-    limit = "(SELECT coalesce(max(source_release_date), DATE '9999-12-31') FROM cdm_source)"
-    return f"SELECT {day} AS day FROM {table} WHERE {day} <= {limit}"

@@ -2,29 +2,27 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 import duckdb
 
 from opentrd.cohort.checking.omop import content, rows, shape
+from opentrd.cohort.sources.days import written
 from opentrd.cohort.sources.model import ANSWER, Finding
 from opentrd.errors import InputError
 from opentrd.knowledge.loader import Knowledge
 from opentrd.records.omop.opening import broken, open_source
 
 
-def check(address: str, knowledge: Knowledge, today: date | None = None) -> list[Finding]:
+def check(address: str, knowledge: Knowledge) -> list[Finding]:
     """Return what a check finds, errors first; the last findings say what can and cannot be computed.
 
-    ``today``: days after it are in the future (else only those after the source's own release date). With an
-    error the source cannot be used, and what could be computed from it is left out.
+    With an error the source cannot be used, and what could be computed from it is left out.
     """
     try:
         with open_source(address) as cdm:
             try:
                 found = shape.findings(cdm)
                 if not any(finding.level == "error" for finding in found):
-                    found += rows.findings(cdm, today)
+                    found += rows.findings(cdm, written(cdm.files, cdm.released()))
                     found += content.findings(cdm, knowledge)
             except duckdb.Error as error:
                 raise broken(cdm.name, "", error) from None

@@ -19,8 +19,8 @@ _ENDS: Final = (
 )
 
 
-def findings(cdm: Cdm, today: date | None) -> list[Finding]:
-    """Return what is wrong with keys and dates, each with the number of rows."""
+def findings(cdm: Cdm, until: date) -> list[Finding]:
+    """Return what is wrong with keys and dates, each with the number of rows; no day lies after ``until``."""
     found: list[Finding | None] = [
         _finding(
             _count(cdm, f"{table} t ANTI JOIN person p USING (person_id)", "t.person_id IS NOT NULL"),
@@ -30,16 +30,15 @@ def findings(cdm: Cdm, today: date | None) -> list[Finding]:
         )
         for table in OF_PERSONS[1:]
     ]
-    limit = _limit(cdm, today)
     for event in EVENTS:
-        found += _event(cdm, event, limit)
+        found += _event(cdm, event, until)
     found += [_end(cdm, *ends) for ends in _ENDS]
     found += _observed(cdm)
     found.append(_born(cdm))
     return [one for one in found if one is not None]
 
 
-def _event(cdm: Cdm, event: Event, limit: date | None) -> list[Finding | None]:
+def _event(cdm: Cdm, event: Event, until: date) -> list[Finding | None]:
     place = f"{event.table}.{event.concept}"
     unmapped = _finding(
         _count(cdm, event.table, f"{event.concept} = 0"),
@@ -60,15 +59,13 @@ def _event(cdm: Cdm, event: Event, limit: date | None) -> list[Finding | None]:
             "source_found.unknown_concept",
             "source_means.own_ids",
         )
-    future = None
-    if limit is not None:
-        future = _finding(
-            _count(cdm, event.table, f"{event.day} > DATE '{limit.isoformat()}'"),
-            f"{event.table}.{event.day}",
-            "source_found.future",
-            "source_means.later",
-            params={"day": limit.toordinal()},
-        )
+    future = _finding(
+        _count(cdm, event.table, f"{event.day} > DATE '{until.isoformat()}'"),
+        f"{event.table}.{event.day}",
+        "source_found.future",
+        "source_means.later",
+        params={"day": until.toordinal()},
+    )
     undated = _finding(
         _count(cdm, event.table, f"{event.day} IS NULL"),
         f"{event.table}.{event.day}",
@@ -76,12 +73,6 @@ def _event(cdm: Cdm, event: Event, limit: date | None) -> list[Finding | None]:
         "source_means.no_day",
     )
     return [unmapped, unknown, future, undated]
-
-
-def _limit(cdm: Cdm, today: date | None) -> date | None:
-    row = cdm.connection.execute("SELECT max(source_release_date) FROM cdm_source").fetchone()
-    released = row[0] if row else None
-    return released if isinstance(released, date) else today
 
 
 def _end(cdm: Cdm, table: str, start: str, end: str) -> Finding | None:

@@ -215,11 +215,62 @@ STRENGTHS: dict[str, tuple[c.Rows, dict[str, Any]]] = {
         [{"ingredient_concept_id": c.SERTRALINE, "amount_value": 0.1, "amount_unit_concept_id": 8504}],
         {"dose_low": 100.0, "strength": 100.0},
     ),
+    "one that was withdrawn beside one that is valid": (
+        [
+            {
+                "ingredient_concept_id": c.SERTRALINE,
+                "amount_value": 50.0,
+                "amount_unit_concept_id": 8576,
+                "invalid_reason": "D",
+            },
+            {"ingredient_concept_id": c.SERTRALINE, "amount_value": 25.0, "amount_unit_concept_id": 8576},
+        ],
+        {"dose_low": 25.0, "dose_high": 25.0, "strength": 25.0},
+    ),
+    "one that was withdrawn and no other": (
+        [
+            {
+                "ingredient_concept_id": c.SERTRALINE,
+                "amount_value": 50.0,
+                "amount_unit_concept_id": 8576,
+                "invalid_reason": "U",
+            }
+        ],
+        {"dose_low": 50.0, "dose_high": 50.0, "strength": 50.0},
+    ),
+    "two that are valid": (
+        [
+            {
+                "ingredient_concept_id": c.SERTRALINE,
+                "amount_value": mg,
+                "amount_unit_concept_id": 8576,
+                "invalid_reason": "",
+            }
+            for mg in (25.0, 50.0)
+        ],
+        {"dose_low": 25.0, "dose_high": 50.0, "strength": None},
+    ),
     "in a unit that is no mass": (
         [{"ingredient_concept_id": c.SERTRALINE, "amount_value": 25.0, "amount_unit_concept_id": 8510}],
         {"dose_low": None, "strength": None, "treatment": "sertraline"},
     ),
 }
+
+
+@pytest.mark.parametrize(
+    ("reason", "treatment"),
+    [("", "sertraline"), (None, "sertraline"), ("D", None), ("absent", "sertraline")],
+)
+def test_a_mapping_that_was_withdrawn_is_not_followed(
+    reason: str | None, treatment: str | None, knowledge: Knowledge, tmp_path: Path
+) -> None:
+    mapping = {"concept_id_1": c.UNKNOWN_DRUG, "concept_id_2": c.SERTRALINE_50, "relationship_id": "Maps to"}
+    if reason != "absent":
+        mapping["invalid_reason"] = reason
+    row = c.drug(drug_concept_id=0, drug_source_concept_id=c.UNKNOWN_DRUG)
+    tables = c.cdm(drug_exposure=[row], concept_relationship=[mapping])
+    [made] = c.record(tmp_path, knowledge, tables)["exposure"] or [{"treatment": None}]
+    assert made["treatment"] == treatment
 
 
 @pytest.mark.parametrize("name", STRENGTHS)

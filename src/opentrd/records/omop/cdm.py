@@ -98,7 +98,9 @@ TABLES: Final[dict[str, dict[str, Column]]] = {
     "concept_ancestor": _columns(
         ancestor_concept_id=_KEY, descendant_concept_id=_KEY, min_levels_of_separation=_WHOLE
     ),
-    "concept_relationship": _columns(concept_id_1=_KEY, concept_id_2=_KEY, relationship_id=_TEXT),
+    "concept_relationship": _columns(
+        concept_id_1=_KEY, concept_id_2=_KEY, relationship_id=_TEXT, invalid_reason=_TEXT
+    ),
     "drug_strength": _columns(
         drug_concept_id=_KEY,
         ingredient_concept_id=_KEY,
@@ -108,9 +110,13 @@ TABLES: Final[dict[str, dict[str, Column]]] = {
         numerator_unit_concept_id=_KEY,
         denominator_value=_NUMBER,
         denominator_unit_concept_id=_KEY,
+        invalid_reason=_TEXT,
     ),
     "cdm_source": _columns(source_release_date="DATE", cdm_version=_TEXT),
 }
+
+#: Which rows of a table of the vocabulary are still valid; of a source without the column all are.
+VALID: Final = "trim(coalesce(invalid_reason, '')) = ''"
 
 #: Tables whose rows belong to persons: what ``map_slice`` takes. The others say what concepts mean.
 OF_PERSONS: Final = (

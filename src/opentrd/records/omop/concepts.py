@@ -17,7 +17,7 @@ import pyarrow as pa
 
 from opentrd.records.fhir.codes import pairs
 from opentrd.records.fhir.resources import CodeableConcept, Coding
-from opentrd.records.omop.cdm import EVENT
+from opentrd.records.omop.cdm import EVENT, VALID
 
 
 class Said(NamedTuple):
@@ -72,7 +72,7 @@ class Concepts:
         self._mapped = self._pairs(
             "SELECT concept_id_1, concept_id_2 FROM concept_relationship "
             "JOIN asked ON asked.id = concept_id_1 "
-            "WHERE relationship_id = 'Maps to' AND concept_id_1 <> concept_id_2 ORDER BY ALL",
+            f"WHERE relationship_id = 'Maps to' AND concept_id_1 <> concept_id_2 AND {VALID} ORDER BY ALL",
             ids,
         )
         ids |= {one for many in self._mapped.values() for one in many}

@@ -14,6 +14,7 @@ from opentrd.records.fhir.amounts import mass_factor
 from opentrd.records.fhir.dosage import MOST_UNITS
 from opentrd.records.fhir.medicines import shares
 from opentrd.records.fhir.products import Product, Products
+from opentrd.records.omop.cdm import VALID
 from opentrd.records.omop.concepts import Concepts, Said, said_in
 
 #: A quantity of a liquid is in millilitres by the CDM, but often a number of bottles: fewer are not believed.
@@ -94,13 +95,16 @@ class Drugs:
         return product
 
     def _strengthen(self, product: Product, rows: list[tuple[int, float, str]]) -> None:
-        """Take the strength that drug_strength has; a range with that of the name where they disagree."""
-        if len(rows) == 1:
-            _, value, unit = rows[0]
-            same = product.strength_unit == unit
-            low = product.strength_low if same and product.strength_low is not None else value
-            high = product.strength_high if same and product.strength_high is not None else value
-            product.strength_low, product.strength_high = min(low, value), max(high, value)
+        """Take the strength that drug_strength has; a range where its rows or the name disagree."""
+        if len({ingredient for ingredient, _, _ in rows}) == 1:
+            values = [value for _, value, _ in rows]
+            units = {unit for _, _, unit in rows}
+            if len(units) > 1:
+                return
+            [unit] = units
+            if product.strength_unit == unit:
+                values += [x for x in (product.strength_low, product.strength_high) if x is not None]
+            product.strength_low, product.strength_high = min(values), max(values)
             product.strength_unit = unit
             return
         known = self._products.combination(product.treatment)
@@ -146,16 +150,20 @@ def _each(product: Product, *, per_session: bool) -> tuple[float | None, float |
 def _strengths(
     connection: duckdb.DuckDBPyConnection, knowledge: Knowledge, said: list[Said]
 ) -> dict[int, list[tuple[int, float, str]]]:
-    """Return what drug_strength says of the drugs asked for: ingredient, value and unit (mg, mg/ml, mg/h)."""
+    """Return what drug_strength says of the drugs asked for: ingredient, value and unit (mg, mg/ml, mg/h).
+
+    Rows that are no longer valid count only for a drug that has no other: it is one that is no longer sold.
+    """
     wanted = {one for each in said for one in (each.concept, each.source_concept) if one}
     units = {row.concept_id: row.meaning for row in knowledge.omop_concepts.values() if row.sort == "unit"}
-    found: dict[int, list[tuple[int, float, str]]] = {}
+    valid: dict[int, list[tuple[int, float, str]]] = {}
+    former: dict[int, list[tuple[int, float, str]]] = {}
     rows = connection.execute(
         "SELECT drug_concept_id, ingredient_concept_id, amount_value, amount_unit_concept_id, "
-        "numerator_value, numerator_unit_concept_id, denominator_value, denominator_unit_concept_id "
-        "FROM drug_strength ORDER BY ALL"
+        "numerator_value, numerator_unit_concept_id, denominator_value, denominator_unit_concept_id, "
+        f"{VALID} FROM drug_strength ORDER BY ALL"
     ).fetchall()
-    for drug, ingredient, amount, amount_unit, above, above_unit, below, below_unit in rows:
+    for drug, ingredient, amount, amount_unit, above, above_unit, below, below_unit, is_valid in rows:
         if drug not in wanted:
             continue
         mass = amount if amount is not None else above
@@ -163,5 +171,6 @@ def _strengths(
         per = "" if amount is not None else units.get(below_unit, "?")
         unit = {"": "mg", "ml": "mg/ml", "h": "mg/h"}.get(per)
         if mass is not None and mass > 0 and factor is not None and unit is not None:
-            found.setdefault(drug, []).append((ingredient, mass * factor / (below or 1.0), unit))
-    return found
+            own = (valid if is_valid else former).setdefault(drug, [])
+            own.append((ingredient, mass * factor / (below or 1.0), unit))
+    return former | valid

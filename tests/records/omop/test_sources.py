@@ -97,6 +97,29 @@ def partitioned(folder: Path, tables: dict[str, c.Rows]) -> str:
     return str(folder)
 
 
+def of_spark(folder: Path, tables: dict[str, c.Rows]) -> str:
+    """Folders as Spark leaves them: with the ending of a file, a mark of success, and what a stop left."""
+    for name, rows in tables.items():
+        for number, row in enumerate(rows):
+            (own := folder / f"{name}.parquet" / "_temporary").mkdir(parents=True, exist_ok=True)
+            pq.write_table(c.arrow([row]), own / f"part-{number}.parquet")
+            pq.write_table(c.arrow([row]), own.parent / f"part-{number}.snappy.parquet")
+            (own.parent / "_SUCCESS").touch()
+    return str(folder)
+
+
+def of_texts(folder: Path, tables: dict[str, c.Rows]) -> str:
+    """Folders of CSV, the first of each plain and the others compressed."""
+    with duckdb.connect() as connection:
+        for name, rows in tables.items():
+            (folder / name).mkdir()
+            connection.register("given", c.arrow(rows))
+            for number in range(len(rows)):
+                path = folder / name / f"{number}.csv{'.gz' if number else ''}"
+                connection.execute(f"COPY (FROM given LIMIT 1 OFFSET {number}) TO '{path}' (HEADER)")
+    return str(folder)
+
+
 def database(folder: Path, tables: dict[str, c.Rows]) -> str:
     path = folder / "population.duckdb"
     with duckdb.connect(str(path)) as connection:
@@ -122,6 +145,8 @@ MAKERS: dict[str, Maker] = {
     "csv": csv,
     "csv.gz": zipped,
     "partitioned": partitioned,
+    "folders of Spark": of_spark,
+    "plain and compressed": of_texts,
     "duckdb": database,
     "5.3": older,
 }
@@ -249,6 +274,27 @@ def test_a_file_that_is_no_table(tmp_path: Path) -> None:
     (tmp_path / "measurement.parquet").write_bytes(b"no table")
     with pytest.raises(InputError, match="table measurement"), open_source(address):
         pass
+
+
+def test_a_delta_table_is_refused(tmp_path: Path) -> None:
+    """Its folder holds removed rows too, and only its log says which."""
+    address = partitioned(tmp_path, whole())
+    (tmp_path / "drug_exposure" / "_delta_log").mkdir()
+    with pytest.raises(InputError, match=r"table drug_exposure: it is a Delta.*--engine spark"):
+        open_source(address).__enter__()
+
+
+@pytest.mark.parametrize("second", ["person.csv", "person.csv.gz", "PERSON", "person/2.csv"])
+def test_a_table_that_is_there_twice_is_refused(second: str, tmp_path: Path) -> None:
+    whole_folder = second.startswith("person/")
+    address = (partitioned if whole_folder else parquet)(tmp_path, whole())
+    path = tmp_path / second
+    if path.suffix:
+        path.write_text("person_id\n7\n")
+    else:
+        path.mkdir()
+    with pytest.raises(InputError, match=r"table person: it is .*keep one"):
+        open_source(address).__enter__()
 
 
 def test_nothing_there(tmp_path: Path) -> None:

@@ -21,12 +21,10 @@ from opentrd.records.omop import postgres
 from opentrd.records.omop.cdm import NEEDED, TABLES
 from opentrd.records.omop.views import connected, create, described, numbered, quoted
 
+_PARQUET: Final = "read_parquet({files}, union_by_name = true)"
+_CSV: Final = "read_csv({files}, header = true, all_varchar = true, union_by_name = true)"
 #: Endings of files of tables, and how DuckDB reads them.
-_READ: Final = {
-    ".parquet": "read_parquet({files}, union_by_name = true)",
-    ".csv": "read_csv({files}, header = true, all_varchar = true, union_by_name = true)",
-    ".csv.gz": "read_csv({files}, header = true, all_varchar = true, union_by_name = true)",
-}
+_READ: Final = {".parquet": _PARQUET, ".csv": _CSV, ".csv.gz": _CSV}
 _DATABASES: Final = (".duckdb", ".db", ".ddb")
 _WHAT: Final = "give an OMOP CDM: a DuckDB file, a folder of Parquet or CSV files, or a postgresql:// address"
 
@@ -119,28 +117,54 @@ def _make_views(cdm: Cdm, relations: dict[str, str]) -> None:
 
 
 def _from_folder(cdm: Cdm, folder: Path) -> dict[str, str]:
-    found = _tables_in(folder)
     relations: dict[str, str] = {}
-    for table, (ending, paths) in found.items():
-        cdm.files += paths
-        listed = "[" + ", ".join("'" + str(path).replace("'", "''") + "'" for path in paths) + "]"
-        relations[table] = _READ[ending].format(files=listed)
+    for table, paths in _tables_in(folder).items():
+        files = _files(cdm, table, paths)
+        ways = {_READ[_ending(path)] for path in files}
+        if len(ways) > 1:
+            raise InputError(cdm.name, f"table {table}", "it is Parquet and CSV at once", "keep one of them")
+        cdm.files += files
+        listed = "[" + ", ".join("'" + str(path).replace("'", "''") + "'" for path in files) + "]"
+        for way in ways:
+            relations[table] = way.format(files=listed)
     return relations
 
 
-def _tables_in(folder: Path) -> dict[str, tuple[str, list[Path]]]:
-    """Return the files of each table of the CDM; Parquet before CSV where both are there."""
-    found: dict[str, tuple[str, list[Path]]] = {}
+def _tables_in(folder: Path) -> dict[str, list[Path]]:
+    """Return the files and folders that are named like a table of the CDM."""
+    found: dict[str, list[Path]] = {}
     for path in sorted(folder.iterdir()):
-        name = path.name.lower()
-        for ending in _READ:
-            if path.is_dir():
-                table, paths = name, sorted(p for p in path.rglob("*") if p.name.lower().endswith(ending))
-            else:
-                table, paths = name.removesuffix(ending), [path] if name.endswith(ending) else []
-            if table in TABLES and paths and (table not in found or ending == ".parquet"):
-                found[table] = ending, paths
+        ending = _ending(path)
+        table = path.name.lower().removesuffix(ending)
+        if table in TABLES and (ending or path.is_dir()):
+            found.setdefault(table, []).append(path)
     return found
+
+
+def _files(cdm: Cdm, table: str, paths: list[Path]) -> list[Path]:
+    """Return the files of a table: one, or all in a folder but those that a program keeps for itself."""
+    if len(paths) > 1:
+        names = ", ".join(path.name for path in paths)
+        raise InputError(
+            cdm.name, f"table {table}", f"it is there more than once: {names}", "keep one of them"
+        )
+    [path] = paths
+    if not path.is_dir():
+        return [path]
+    if (path / "_delta_log").is_dir():
+        what = "it is a Delta table, whose folder also holds rows that were removed"
+        raise InputError(cdm.name, f"table {table}", what, "use --engine spark, or export it as Parquet")
+    return [
+        file
+        for file in sorted(path.rglob("*"))
+        if file.is_file()
+        and _ending(file)
+        and not any(part.startswith(("_", ".")) for part in file.relative_to(path).parts)
+    ]
+
+
+def _ending(path: Path) -> str:
+    return next((ending for ending in _READ if path.name.lower().endswith(ending)), "")
 
 
 def _from_database(cdm: Cdm, path: Path) -> dict[str, str]:

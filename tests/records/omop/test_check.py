@@ -7,11 +7,13 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import pyarrow.parquet as pq
 import pytest
 
 from opentrd.cohort.checking.omop import check
 from opentrd.cohort.sources.findings import meaning_of, what_of
 from opentrd.cohort.sources.model import ANSWER, Finding
+from opentrd.cohort.sources.omop import OmopSource
 from opentrd.knowledge.loader import Knowledge
 from opentrd.present.words import Words
 from tests.records.omop import cdm as c
@@ -80,6 +82,14 @@ CASES: dict[str, tuple[Callable[[dict[str, c.Rows]], None], tuple[str, str, str,
         lambda tables: None,
         ("note", "drug_exposure.drug_concept_id", "without a standard concept", 1),
     ),
+    "a month of birth that stands for none": (
+        lambda tables: tables["person"][0].update(month_of_birth=0, day_of_birth=None),
+        ("warning", "person.month_of_birth", "in no calendar", 1),
+    ),
+    "the 31 June": (
+        lambda tables: tables["person"][0].update(month_of_birth=6, day_of_birth=31),
+        ("warning", "person.month_of_birth", "in no calendar", 1),
+    ),
     "no product": (
         lambda tables: None,
         ("warning", "drug_exposure.drug_concept_id", "neither concept nor", 1),
@@ -145,6 +155,53 @@ def test_says_what_rests_on_doses(knowledge: Knowledge, tmp_path: Path) -> None:
     assert "fabbri_2021" in meaning_of(starts, words)
 
 
+#: A value of a column, and whether the check names it as one that is no date or number (else it is nothing).
+VALUES: dict[str, tuple[str, list[Any], str | None]] = {
+    "the text of a quantity that is no number": ("quantity", ["NaN", "30", ""], None),
+    "an empty text": ("drug_exposure_end_date", ["", "2024-03-30", "  "], None),
+    "no number": ("days_supply", [float("nan"), 30.0, 30.0], None),
+    "no number as a quantity": ("quantity", [float("nan"), 30.0, 30.0], None),
+    "an endless quantity": ("quantity", [float("inf"), 30.0, 30.0], "inf"),
+    "a number that is too large": ("days_supply", [30, 10**12, 10**11], "100000000000"),
+    "a month that is not": (
+        "drug_exposure_end_date",
+        ["2024-03-30", "2024-13-01", "2024-03-30"],
+        "2024-13-01",
+    ),
+    "a number for a day": ("drug_exposure_end_date", [20240330, 20240330, 20240330], "20240330"),
+    "a word": ("days_supply", ["30", "thirty", ""], "thirty"),
+}
+
+
+@pytest.mark.parametrize("folders", [False, True])
+@pytest.mark.parametrize("name", VALUES)
+def test_what_the_check_passes_can_be_converted(
+    name: str, folders: bool, knowledge: Knowledge, tmp_path: Path
+) -> None:
+    """A value that is none is named with its file; one that stands for nothing is unknown."""
+    column, values, bad = VALUES[name]
+    rows = [c.drug(drug_exposure_id=number) | {column: value} for number, value in enumerate(values)]
+    folder = c.write_parquet(tmp_path / "in", c.cdm(drug_exposure=rows))
+    if folders:
+        (folder / "drug_exposure").mkdir()
+        (folder / "drug_exposure.parquet").rename(folder / "drug_exposure" / "1.parquet")
+    source = OmopSource(str(folder), knowledge)
+    errors = [finding for finding in source.check() if finding.level == "error"]
+    if bad is None:
+        assert errors == []
+        done = source.convert(tmp_path / "out", memory_mb=500, processes=1, progress=lambda *_: None)
+        made = pq.read_table(tmp_path / "out" / "exposure.parquet").to_pylist()
+        assert (done.persons, len(made)) == (1, 3)
+        assert all(row["dose_low"] in (None, 50.0) for row in made)
+        return
+    [error] = errors
+    words = Words("en", "clinician", knowledge, strict=True)
+    file = "drug_exposure/1.parquet" if folders else "drug_exposure.parquet"
+    assert error.place == f"drug_exposure.{column}"
+    assert error.rows == sum(value not in (30, "30", "", "2024-03-30") for value in values)
+    assert f"“{bad}” in {file}" in what_of(error, words)
+
+
 def test_nothing_to_open(knowledge: Knowledge, tmp_path: Path) -> None:
     [finding] = check(str(tmp_path), knowledge)
     assert (finding.level, finding.place) == ("error", "table person")
@@ -153,8 +210,6 @@ def test_nothing_to_open(knowledge: Knowledge, tmp_path: Path) -> None:
 @pytest.mark.skipif(not SAMPLE.exists(), reason="the public sample is not beside this checkout")
 def test_public_sample(knowledge: Knowledge, tmp_path: Path) -> None:
     """No antidepressants, scores without values, no ancestors, no strengths: it ends well and says so."""
-    from opentrd.cohort.sources.omop import OmopSource
-
     source = OmopSource(str(SAMPLE), knowledge)
     findings = source.check()
     assert not [finding for finding in findings if finding.level == "error"]

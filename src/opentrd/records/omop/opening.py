@@ -58,9 +58,9 @@ class Cdm:
         found = self.connection.execute("SELECT max(source_release_date) FROM cdm_source").fetchone()
         return found[0] if found and isinstance(found[0], date) else None
 
-    def texts(self, table: str) -> list[str]:
-        """Return the columns of a table that the source keeps as text, by its own names."""
-        return [name for name, type_ in self.columns[table].items() if type_ == "VARCHAR"]
+    def file(self, path: str | None) -> str:
+        """Return the name of a file of the source as one finds it there; that of the database without one."""
+        return Path(path).relative_to(self.name).as_posix() if path is not None else Path(self.name).name
 
 
 @contextmanager
@@ -90,7 +90,7 @@ def open_source(address: str) -> Iterator[Cdm]:
 def broken(name: str, place: str, error: duckdb.Error) -> InputError:
     """Return an error of DuckDB as one of the input, without the rows that it may quote."""
     lines = [line for line in str(error).splitlines() if line.strip()]
-    return InputError(name, place, lines[0] if lines else "cannot be read", "opentrd check tells more")
+    return InputError(name, place, lines[0] if lines else "cannot be read")
 
 
 def _make_views(cdm: Cdm, relations: dict[str, str]) -> None:

@@ -16,6 +16,7 @@ LINES: Final = ("result_row", "drug_line", "procedure_line", "condition_line", "
 
 
 _WHOLE: Final = frozenset({"TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER"})
+_BROKEN_NUMBERS: Final = frozenset({"FLOAT", "DOUBLE"})
 
 
 def connected() -> duckdb.DuckDBPyConnection:
@@ -88,7 +89,32 @@ def _cast(own: str, type_: str, column: Column, name: str, by_number: bool) -> s
     wanted = _type(column, name, by_number)
     if column.type == "ID" and name != "person_id":
         wanted = "BIGINT" if type_ in _WHOLE else "VARCHAR"
-    return f"CAST({quoted(own)} AS {wanted})"
+    if wanted == "VARCHAR" and name != "person_id":
+        return f"CAST({quoted(own)} AS VARCHAR)"
+    value = f"CAST({filled(own, type_)} AS {wanted})"
+    return _number(value) if wanted == "DOUBLE" else value
+
+
+def filled(own: str, type_: str) -> str:
+    """Return a column as SQL, its values NULL that stand for nothing: empty texts, and what is no number."""
+    if type_ == "VARCHAR":
+        return f"nullif(trim({quoted(own)}), '')"
+    return _number(quoted(own)) if type_ in _BROKEN_NUMBERS else quoted(own)
+
+
+def _number(value: str) -> str:
+    """Return a value as SQL, NULL where it is no number (of which DuckDB 2.0 miscounts ``nullif``)."""
+    return f"CASE WHEN NOT isnan({value}) THEN {value} END"
+
+
+def unreadable(own: str, type_: str, wanted: str) -> str | None:
+    """Return the SQL that says of a value that it cannot be read as a type; ``None`` where all can be."""
+    if wanted in _WHOLE and (type_ == wanted or (wanted == "BIGINT" and type_ in _WHOLE)):
+        return None
+    value = filled(own, type_)
+    read = f"TRY_CAST({value} AS {wanted})"
+    endless = f" OR isinf({read})" if wanted in ("DATE", "DOUBLE") else ""
+    return f"{value} IS NOT NULL AND ({read} IS NULL{endless})"
 
 
 def _type(column: Column, name: str, by_number: bool) -> str:

@@ -34,7 +34,7 @@ def findings(cdm: Cdm, until: date) -> list[Finding]:
         found += _event(cdm, event, until)
     found += [_end(cdm, *ends) for ends in _ENDS]
     found += _observed(cdm)
-    found.append(_born(cdm))
+    found += [_born(cdm), _no_day(cdm)]
     return [one for one in found if one is not None]
 
 
@@ -137,6 +137,18 @@ def _born(cdm: Cdm) -> Finding | None:
     )
     means = "source_means.wrong_ages"
     return _finding(strange, "person.year_of_birth", "source_found.born_late", means)
+
+
+def _no_day(cdm: Cdm) -> Finding | None:
+    """Count persons with a month or day of birth that is in no calendar."""
+    strange = _count(
+        cdm,
+        "person",
+        "month_of_birth NOT BETWEEN 1 AND 12 OR year_of_birth NOT BETWEEN 1 AND 9999 "
+        "OR (day_of_birth IS NOT NULL AND year_of_birth IS NOT NULL "
+        "AND try(make_date(year_of_birth, coalesce(month_of_birth, 1), day_of_birth)) IS NULL)",
+    )
+    return _finding(strange, "person.month_of_birth", "source_found.no_calendar", "source_means.birth_range")
 
 
 def _count(cdm: Cdm, tables: str, where: str) -> int:

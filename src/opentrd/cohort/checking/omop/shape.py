@@ -7,7 +7,7 @@ from typing import Final
 from opentrd.cohort.sources.model import Finding
 from opentrd.records.omop.cdm import OF_PERSONS, TABLES
 from opentrd.records.omop.opening import Cdm
-from opentrd.records.omop.views import quoted
+from opentrd.records.omop.views import quoted, unreadable
 
 #: Tables without which something cannot be known; what the others tell can mostly be had elsewhere.
 _WANTED: Final = frozenset({"observation_period", "condition_occurrence", "procedure_occurrence", "concept"})
@@ -16,6 +16,9 @@ _COLUMNS: Final = {
     "drug_exposure": ("days_supply", "quantity", "sig", "drug_type_concept_id", "verbatim_end_date"),
     "person": ("year_of_birth", "gender_concept_id"),
 }
+
+#: So much is shown of a value that cannot be read.
+_LONGEST: Final = 40
 
 
 def findings(cdm: Cdm) -> list[Finding]:
@@ -56,33 +59,38 @@ def _columns(cdm: Cdm, table: str) -> list[Finding]:
 
 
 def _values(cdm: Cdm, table: str) -> list[Finding]:
-    """Count the values that are no date or number where one must be (files of text hold anything)."""
+    """Count the values that are no date or number where one must be, and name one of them."""
     relation = cdm.relations.get(table)
     if relation is None:
         return []
-    texts = cdm.texts(table)
     asked = [
-        (own, column.type)
+        (own, column.type, bad)
         for column in TABLES[table].values()
-        for own in texts
-        if column.type not in ("VARCHAR", "ID") and own.lower() in column.names
+        for own, type_ in cdm.columns[table].items()
+        if column.type not in ("VARCHAR", "ID")
+        and own.lower() in column.names
+        and (bad := unreadable(own, type_, column.type)) is not None
     ]
     if not asked:
         return []
+    file = "filename" if relation.startswith("read_") else "NULL"
     counts = ", ".join(
-        f"count(*) FILTER ({quoted(own)} <> '' AND TRY_CAST({quoted(own)} AS {type_}) IS NULL)"
-        for own, type_ in asked
+        f"count(*) FILTER ({bad}), min({quoted(own)}::VARCHAR) FILTER ({bad}), "
+        f"min_by({file}, {quoted(own)}::VARCHAR) FILTER ({bad})"
+        for own, _, bad in asked
     )
     row = cdm.connection.execute(f"SELECT {counts} FROM {relation}").fetchone() or ()
+    found = zip(row[::3], row[1::3], row[2::3], strict=True)
     return [
         Finding(
             level="error",
             place=f"{table}.{own.lower()}",
             what="source_found.no_date" if type_ == "DATE" else "source_found.no_number",
             means="source_means.unreadable",
+            params={"value": value[:_LONGEST], "file": cdm.file(path)},
             rows=count,
         )
-        for (own, type_), count in zip(asked, row, strict=True)
+        for (own, type_, _), (count, value, path) in zip(asked, found, strict=True)
         if count
     ]
 

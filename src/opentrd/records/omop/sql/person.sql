@@ -20,26 +20,23 @@ WITH stretch AS (
   SELECT person_id, min(death_date) AS first_day, max(death_date) AS last_day
   FROM death
   GROUP BY person_id
+), dated AS (
+  SELECT
+    person_id,
+    CASE WHEN year_of_birth BETWEEN 1 AND 9999 THEN year_of_birth END AS year,
+    CASE WHEN month_of_birth BETWEEN 1 AND 12 THEN month_of_birth END AS month,
+    day_of_birth
+  FROM person
+), born AS (
+  -- A month or day that no calendar has (some write 0 for unknown) is unknown.
+  SELECT person_id, year, month, try(make_date(year, month, day_of_birth)) AS day FROM dated
 )
 SELECT
   p.person_id::VARCHAR AS person_id,
   NULL::VARCHAR AS name,
   ['person/' || p.person_id] AS source_ids,
-  CASE
-    WHEN p.year_of_birth IS NULL THEN p.birth_datetime
-    ELSE coalesce(
-      try(make_date(p.year_of_birth, coalesce(p.month_of_birth, 1), coalesce(p.day_of_birth, 1))),
-      make_date(p.year_of_birth, 1, 1)
-    )
-  END AS birth_earliest,
-  CASE
-    WHEN p.year_of_birth IS NULL THEN p.birth_datetime
-    WHEN p.month_of_birth IS NULL THEN make_date(p.year_of_birth, 12, 31)
-    WHEN p.day_of_birth IS NULL THEN last_day(make_date(p.year_of_birth, p.month_of_birth, 1))
-    ELSE coalesce(
-      try(make_date(p.year_of_birth, p.month_of_birth, p.day_of_birth)), make_date(p.year_of_birth, 12, 31)
-    )
-  END AS birth_latest,
+  coalesce(b.day, make_date(b.year, coalesce(b.month, 1), 1), p.birth_datetime) AS birth_earliest,
+  coalesce(b.day, last_day(make_date(b.year, coalesce(b.month, 12), 1)), p.birth_datetime) AS birth_latest,
   s.meaning AS sex,
   coalesce(d.first_day, p.death_datetime) AS death_earliest,
   coalesce(d.last_day, p.death_datetime) AS death_latest,
@@ -49,5 +46,6 @@ SELECT
     || CASE WHEN d.person_id IS NULL THEN []::VARCHAR[] ELSE ['death/' || p.person_id] END AS used_ids
 FROM person p
 LEFT JOIN map_concept s ON s.concept_id = p.gender_concept_id AND s.sort = 'sex'
+LEFT JOIN born b ON b.person_id = p.person_id
 LEFT JOIN observed o ON o.person_id = p.person_id
 LEFT JOIN died d ON d.person_id = p.person_id

@@ -147,6 +147,9 @@ class _Reader:
             self._name = "standard input"
             self.stream(sys.stdin.buffer, self._name, "")
             return
+        scheme, sign, _ = str(source).partition("://")
+        if sign:
+            raise InputError(f"{scheme}://...", "", "addresses are not read", _HELP)
         path = Path(source)
         if path.is_dir():
             self._folder(path)

@@ -15,10 +15,12 @@ import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
 import pytest
 
+from opentrd.cohort.measures.reading import Reading
 from opentrd.cohort.sources.omop import OmopSource
 from opentrd.errors import InputError
 from opentrd.knowledge.loader import Knowledge
 from opentrd.records.omop.opening import open_source
+from opentrd.records.read import read
 from opentrd.records.tables.columns import SCHEMAS
 from tests.records.omop import cdm as c
 from tests.records.omop.test_results import TOTAL, condition, measured, observed
@@ -232,6 +234,17 @@ def test_no_password_is_shown(address: str, knowledge: Knowledge) -> None:
     for text in (str(told.value), str(opened.value), str(source.check())):
         assert "sec" not in text
     assert ADDRESSES[address] in str(told.value)
+
+
+@pytest.mark.parametrize(
+    "address", ["postgresql://me:secret@host/db", "postgresql://host/db?password=secret"]
+)
+def test_no_password_where_an_address_is_not_read(address: str, knowledge: Knowledge) -> None:
+    """A person or measures of one: only FHIR and sheets are read."""
+    for reading in (read, lambda source, known: list(Reading(known).read(source))):
+        with pytest.raises(InputError) as told:
+            reading(address, knowledge)
+        assert "secret" not in str(told.value)
 
 
 def test_no_password_in_an_error_of_the_tables(knowledge: Knowledge, monkeypatch: Any) -> None:

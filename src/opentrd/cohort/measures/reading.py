@@ -29,6 +29,7 @@ from opentrd.records.fhir.bundle import NOT_FHIR, Found
 from opentrd.records.fhir.dates import BadValueError
 from opentrd.records.fhir.entry import Entry, Reader, decoders
 from opentrd.records.fhir.persons import Index, Persons, once
+from opentrd.records.omop.postgres import hidden
 from opentrd.records.read import resources
 
 if TYPE_CHECKING:
@@ -161,7 +162,7 @@ def _refuse_tables(source: str, knowledge: Knowledge) -> None:
         what = (
             f"{_TABLES[kind]} keep no statuses of orders, no reasons for what was not done, no problem list"
         )
-        raise InputError(source, "", what, "give FHIR; docs/measures.md tells more")
+        raise InputError(hidden(source), "", what, "give FHIR; docs/measures.md tells more")
 
 
 def _is_large_export(source: Path, large: int) -> bool:

@@ -8,8 +8,10 @@ import msgspec
 import pyarrow.parquet as pq
 import pytest
 
+from opentrd.cohort.measures.reading import Reading
 from opentrd.errors import InputError
 from opentrd.knowledge.loader import load
+from opentrd.records.read import read
 from opentrd.simulate.chance import BLOCK
 from opentrd.simulate.command import ABOUT, run
 from opentrd.simulate.course.weeks import run_course
@@ -33,6 +35,15 @@ def test_it_says_what_it_made_and_keeps_what_it_was_made_of(
     assert about["resistant"] == sum(truth.column("resistant").to_pylist())
     assert "50 simulated persons" in said and f"{about['resistant']:,} of them" in said
     assert not list(out.rglob("*.unfinished"))
+
+
+def test_a_folder_of_fhir_is_read_as_it_is(tmp_path: Path) -> None:
+    out = tmp_path / "new"
+    run(load(), out, persons=20, seed=3, form="fhir", quality="high", processes=1)
+    found = read(out, load())
+    assert len(found) == 20
+    assert ABOUT in {line.source_id for line in found.unused if line.reason == "not_a_record"}
+    assert len(list(Reading(load()).read(out))) == 20
 
 
 def test_a_folder_with_something_in_it_is_left_alone(tmp_path: Path) -> None:

@@ -22,7 +22,6 @@ from opentrd.present.console import console
 from opentrd.present.words import Words
 
 DUCKDB: Final = "duckdb"
-ENGINES: Final = (DUCKDB, "spark")
 
 
 class Request(msgspec.Struct, kw_only=True, frozen=True):

@@ -20,8 +20,8 @@ from opentrd.version import __version__
 if TYPE_CHECKING:
     from opentrd.knowledge.loader import Knowledge
 
-#: Where a simulation says what it was made of. Not JSON, which a folder of FHIR would be read with.
-ABOUT = "simulation.yaml"
+#: Where a simulation says what it was made of, as YAML; a folder of FHIR is read without a file of this name.
+ABOUT = "simulation.txt"
 
 
 def run(

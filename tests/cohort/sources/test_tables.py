@@ -12,7 +12,6 @@ import pyarrow.parquet as pq
 import pytest
 
 from opentrd.cohort.sources.model import Finding
-from opentrd.cohort.sources.persons import record_of
 from opentrd.cohort.sources.tables import TablesSource, is_sorted
 from opentrd.errors import InputError
 from opentrd.records.model import Exposure, Person, Record, Score
@@ -156,14 +155,6 @@ def test_the_fingerprint_changes_with_a_table(tmp_path: Path) -> None:
     assert TablesSource(str(tmp_path), KNOWLEDGE).fingerprint() == before
     write(PEOPLE[:1], tmp_path)
     assert TablesSource(str(tmp_path), KNOWLEDGE).fingerprint() != before
-
-
-def test_one_person(tmp_path: Path) -> None:
-    write(PEOPLE, tmp_path)
-    for record in PEOPLE:
-        assert record_of(tmp_path, record.person.person_id) == record
-    with pytest.raises(InputError, match="person z"):
-        record_of(tmp_path, "z")
 
 
 def test_a_future_day_is_not_the_last_day(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from opentrd.knowledge.loader import Knowledge
+from opentrd.knowledge.loader import Knowledge, load
 from tests.records.omop import cdm as c
 from tests.records.omop.test_exposures import procedure
 
@@ -260,3 +260,43 @@ def test_milligrams_of_a_medicine_are_no_sessions(knowledge: Knowledge, tmp_path
     made = c.record(tmp_path, knowledge, c.cdm(procedure_occurrence=[row]))["exposure"]
     [found] = [one for one in made if one["treatment"] == "esketamine"]
     assert (found["sessions_low"], found["sessions_high"]) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    ("row", "drug", "column", "before", "after"),
+    [
+        (
+            "supply_most_days,20,days",
+            {"drug_concept_id": LIQUID, "quantity": 300.0, "days_supply": None, "sig": "take 10 ml daily"},
+            "supply_days",
+            30,
+            None,
+        ),
+        ("liquid_most_ml,4,ml", {"drug_concept_id": LIQUID, "quantity": 150.0}, "dose_low", 20.0, None),
+        ("patch_hours,16,hours", {"drug_concept_id": PATCH}, "dose_low", 6.0, 4.0),
+        (
+            "lower_dose_tolerance,0.5,share",
+            {"drug_concept_id": LIQUID, "quantity": 150.0, "sig": "take 4 ml daily"},
+            "dose_high",
+            20.0,
+            16.0,
+        ),
+    ],
+)
+def test_what_is_believed_stands_in_a_table(
+    row: str,
+    drug: dict[str, Any],
+    column: str,
+    before: float,
+    after: float | None,
+    knowledge: Knowledge,
+    tmp_path: Path,
+) -> None:
+    """A clinic's own convention changes what a quantity says."""
+    (tmp_path / "convention.csv").write_text(
+        f"key,value,unit,meaning,source,status,checked\n{row},ours,ours,ours,2026-11-29\n"
+    )
+    tables = c.cdm(drug_exposure=[c.drug(**drug)], concept=CONCEPTS)
+    for known, expected in ((knowledge, before), (load(tmp_path), after)):
+        [made] = c.record(tmp_path / "cdm", known, tables)["exposure"]
+        assert made[column] == expected

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any, Final
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 import duckdb
 import msgspec
@@ -17,19 +17,13 @@ from opentrd.records.fhir.products import Product, Products
 from opentrd.records.omop.cdm import VALID
 from opentrd.records.omop.concepts import Concepts, Said, said_in
 
-#: A quantity of a liquid is in millilitres by the CDM, but often a number of bottles: fewer are not believed.
-_LEAST_ML: Final = 0.5
-_MOST_ML: Final = 100.0
-#: Patches: one a day is worn for 24 hours; how long another number is worn is not said.
-_ONE: Final = (0.99, 1.01)
-_HOURS: Final = 24.0
-
 
 class Drugs:
     """The products of a source: a number for each, and which way of saying it means which."""
 
     def __init__(self, connection: duckdb.DuckDBPyConnection, knowledge: Knowledge) -> None:
         self._products = Products(knowledge)
+        self._agreed = {key: row.value for key, row in knowledge.conventions.items()}
         said = said_in(connection, "drug_exposure")
         self._concepts = Concepts(connection, "drug_exposure", said, ingredients(connection, knowledge))
         self._strengths = _strengths(connection, knowledge, said)
@@ -58,7 +52,7 @@ class Drugs:
         for number, product in self._found.items():
             per_session = product.dose_unit == "mg/session"
             unit = product.dose_unit if product.dose_unit in ("mcg/d", "mg/session") else "mg/d"
-            low, high, least, most = _each(product, per_session=per_session)
+            low, high, least, most = _each(product, self._agreed, per_session=per_session)
             exact = product.strength_low is not None and product.strength_low == product.strength_high
             for treatment, share in shares(product):
                 yield (
@@ -133,7 +127,9 @@ def _codes(codes: tuple[tuple[str, str], ...]) -> list[dict[str, str]]:
     return [{"system": system, "code": code} for system, code in codes]
 
 
-def _each(product: Product, *, per_session: bool) -> tuple[float | None, float | None, float, float]:
+def _each(
+    product: Product, agreed: Mapping[str, float], *, per_session: bool
+) -> tuple[float | None, float | None, float, float]:
     """Return the mg (low, high) of one unit of the quantity, and which numbers of units are believed."""
     low, high, unit = product.strength_low, product.strength_high, product.strength_unit
     if low is None or high is None or product.treatment is None:
@@ -141,9 +137,11 @@ def _each(product: Product, *, per_session: bool) -> tuple[float | None, float |
     if unit == "mg" and (product.counted or per_session):
         return low, high, 0.0, float(MOST_UNITS)
     if unit == "mg/ml" and product.form in (None, "liquid"):
-        return low, high, _LEAST_ML, _MOST_ML
+        return low, high, agreed["liquid_least_ml"], agreed["liquid_most_ml"]
     if unit == "mg/h":
-        return low * _HOURS, high * _HOURS, *_ONE
+        # One a day; how long another number of patches is worn is not said.
+        hours, tolerance = agreed["patch_hours"], agreed["lower_dose_tolerance"]
+        return low * hours, high * hours, 1.0 - tolerance, 1.0 + tolerance
     return None, None, 0.0, 0.0
 
 

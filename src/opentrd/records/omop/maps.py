@@ -34,6 +34,8 @@ _CONDITION: Final = pa.schema(
 SCHEMAS: Final[dict[str, pa.Schema]] = {
     # The CDM's own concepts (types, sexes, operators): the knowledge table ``omop_concept``.
     "map_concept": pa.schema([("concept_id", _KEY), ("sort", _TEXT), ("meaning", _TEXT)]),
+    # Numbers that are agreed on: the knowledge table ``convention``.
+    "map_convention": pa.schema([("key", _TEXT), ("value", _NUMBER)]),
     # Which product a row of drug_exposure is, every way of saying it.
     "map_drug": pa.schema([*_SAID, ("product", _WHOLE)]),
     # A product, one row for each of its parts: ``each_*`` mg of one unit of its quantity, which is believed
@@ -147,6 +149,9 @@ def make_maps(connection: duckdb.DuckDBPyConnection, knowledge: Knowledge) -> di
     create_lines(connection, "result_row")
     maps = {
         "map_concept": _table("map_concept", concept_rows(knowledge)),
+        "map_convention": _table(
+            "map_convention", [(key, row.value) for key, row in knowledge.conventions.items()]
+        ),
         "map_scale": _table("map_scale", results.scale_rows(knowledge)),
         "map_item": _table("map_item", results.item_rows(knowledge)),
         "map_short": _table("map_short", results.short_rows(knowledge)),

@@ -78,7 +78,7 @@ def begin_episodes(s: State, week: int, p: Parameters, rng: np.random.Generator)
     lost = s.episode_on & (s.target < s.base) & (_working(s) | (main.treatment < 0)) & (chance < risk)
     starts = np.flatnonzero(s.alive & (first | again))
     base = rng.normal(p["severity_mean"], p["severity_sd"], s.size)
-    s.base[starts] = np.clip(base[starts], p["severity_floor"], 27.0)
+    s.base[starts] = np.clip(base[starts], p["severity_floor"], p["severity_most"])
     s.episode_on[starts] = True
     s.episode[starts] += 1
     s.step[starts] = 0

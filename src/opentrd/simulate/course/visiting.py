@@ -143,7 +143,9 @@ def _visit(s: State, who: Ints, day: Ints, p: Parameters, rng: np.random.Generat
         np.round(s.severity[who] * 100).astype(np.int64),
         s.episode_on[who].astype(np.int64),
     )
-    gap = np.where(s.episode_on[who], p["visit_weeks"] + rng.integers(-2, 3, len(who)), p["visit_weeks_well"])
+    spread = p.whole("visit_spread_weeks")
+    unwell = p["visit_weeks"] + rng.integers(-spread, spread + 1, len(who))
+    gap = np.where(s.episode_on[who], unwell, p["visit_weeks_well"])
     s.next_visit[who] = day // 7 + np.maximum(gap, 1).astype(np.int64)
 
 

@@ -80,12 +80,12 @@ def _visits(course: Course) -> Rows:
 
 
 def _scores(course: Course, p: Parameters, seed: int, block: int) -> Rows:
-    """Return PHQ-9 totals at visits: severity and noise, cut to 0 to 27; a share is kept."""
+    """Return PHQ-9 totals at visits: severity and noise, cut to its range; a share is kept."""
     visit = course.events["visit"]
     size = len(visit["person"])
     severity: Floats = visit["severity"] / 100.0
     noise = stream(seed, block, "scores").normal(0.0, p["noise_sd"], size)
-    total = np.clip(np.round(severity + noise), 0, 27).astype(np.int64)
+    total = np.clip(np.round(severity + noise), 0, p["severity_most"]).astype(np.int64)
     kept = stream(seed, block, "score_kept").random(size) < p["score_kept"]
     return {"person": visit["person"][kept], "day": visit["day"][kept], "total": total[kept]}
 

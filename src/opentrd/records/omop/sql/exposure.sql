@@ -1,8 +1,15 @@
 -- Exposures: medicines from drug_exposure (one for each part of a product and step of its instructions),
 -- psychotherapy, stimulation, lifestyle treatments and sessions of esketamine from procedure_occurrence.
-WITH dosed AS (
+WITH agreed_on AS (
+  SELECT
+    any_value(value) FILTER (key = 'supply_least_days') AS supply_least,
+    any_value(value) FILTER (key = 'supply_most_days') AS supply_most,
+    any_value(value) FILTER (key = 'lower_dose_tolerance') AS tolerance
+  FROM map_convention
+), dosed AS (
   SELECT
     d.*,
+    tolerance,
     p.* EXCLUDE (product, route),
     p.route AS product_route,
     coalesce(s.after_low, 0) AS after_low, coalesce(s.after_high, 0) AS after_high, coalesce(s.steps, 1) AS steps,
@@ -14,7 +21,7 @@ WITH dosed AS (
     coalesce(
       d.days,
       -- A quantity lasts as long as the instructions say, where they say one dose exactly.
-      CASE WHEN s.units_day > 0 AND d.quantity / s.units_day BETWEEN 1 AND 400
+      CASE WHEN s.units_day > 0 AND d.quantity / s.units_day BETWEEN supply_least AND supply_most
         THEN round(d.quantity / s.units_day)::INTEGER END
     ) AS supply,
     -- What was handed out for so many days, as a dose a day; what was given at once, as that of a session.
@@ -24,6 +31,7 @@ WITH dosed AS (
       ELSE d.quantity / d.days
     END AS units
   FROM drug_line d
+  CROSS JOIN agreed_on
   JOIN map_product p ON p.product = d.product
   LEFT JOIN map_dose s ON d.sig <> '' AND s.product = d.product AND s.sig = d.sig
   WHERE d.reason IS NULL
@@ -39,12 +47,12 @@ WITH dosed AS (
     *,
     share * factor * CASE
       WHEN said_low IS NULL THEN supplied_low
-      WHEN supplied_low IS NULL OR supplied_low >= said_low * 0.99 THEN said_low
+      WHEN supplied_low IS NULL OR supplied_low >= said_low * (1 - tolerance) THEN said_low
       ELSE supplied_low
     END AS low,
     share * factor * CASE
       WHEN said_high IS NULL THEN supplied_high
-      WHEN supplied_high IS NULL OR supplied_high <= said_high * 1.01 THEN said_high
+      WHEN supplied_high IS NULL OR supplied_high <= said_high * (1 + tolerance) THEN said_high
       ELSE supplied_high
     END AS high
   FROM amounts

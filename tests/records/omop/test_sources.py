@@ -190,6 +190,8 @@ def test_same_from_postgresql(server: str, expected: dict[str, c.Rows], knowledg
                 key: next((type(r[key]) for r in rows if r.get(key) is not None), str) for key in rows[0]
             }
             columns = ", ".join(f'"{key}" {types[kind]}' for key, kind in kinds.items())
+            for row in rows if name == "drug_exposure" else ():
+                row["verbatim_end_date"] = ""  # a date that is kept as text
             connection.execute(f"CREATE TABLE cdm.{name} ({columns})")
             marks = ", ".join(["%s"] * len(kinds))
             with connection.cursor() as cursor:
@@ -201,10 +203,16 @@ def test_same_from_postgresql(server: str, expected: dict[str, c.Rows], knowledg
     with c.opened_record(address, knowledge) as found:
         assert found == expected
     source = OmopSource(address, knowledge)
+    assert not [finding for finding in source.check() if finding.level == "error"]
     before = source.fingerprint()
     with psycopg.connect(server, autocommit=True) as connection:
         connection.execute("DELETE FROM cdm.death")
     assert source.fingerprint() != before
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute("UPDATE cdm.drug_exposure SET verbatim_end_date = 'May' WHERE person_id = 10")
+    [error] = source.check()
+    assert (error.level, error.place) == ("error", "table drug_exposure")
+    assert '"May"' in str(error.params["said"])
 
 
 #: Addresses with passwords, and what is shown of each.

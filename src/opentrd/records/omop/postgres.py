@@ -25,6 +25,7 @@ _TYPES: Final = {
     "DOUBLE": "double precision",
     "DATE": "date",
 }
+_TEXTS: Final = ("text", "character varying", "character")
 _WHOLE: Final = ("smallint", "integer", "bigint")
 #: What of an address may be shown beside server and database; the rest of its parameters may be secret.
 _SHOWN: Final = frozenset({"host", "hostaddr", "port", "dbname", "user", "options", "sslmode"})
@@ -43,7 +44,8 @@ def stage(address: str, folder: Path) -> dict[str, str]:
     with _cursor(address) as cursor:
         for table, (name, columns) in _tables(cursor).items():
             path = folder / f"{table}.parquet"
-            _copy(cursor, table, name, columns, path)
+            with _said(address, f"table {table}", "correct the values, or empty them"):
+                _copy(cursor, table, name, columns, path)
             relations[table] = f"read_parquet('{path}')"
     return relations
 
@@ -66,12 +68,20 @@ def _cursor(address: str) -> Iterator[Any]:
         raise InputError(
             hidden(address), "", "reading PostgreSQL needs one more part", "install opentrd[postgresql]"
         ) from None
+    with _said(address, "", _TO_DO), dbapi.connect(address) as connection, connection.cursor() as cursor:
+        yield cursor
+
+
+@contextmanager
+def _said(address: str, place: str, what_to_do: str) -> Iterator[None]:
+    """Turn what the driver says into the error that names address and place."""
+    from adbc_driver_postgresql import dbapi
+
     try:
-        with dbapi.connect(address) as connection, connection.cursor() as cursor:
-            yield cursor
-    except dbapi.Error as error:
+        yield
+    except (dbapi.Error, OSError) as error:  # rows that arrive as Arrow tell of what is wrong as OSError
         what = str(error).splitlines()[0] if str(error) else "cannot be read"
-        raise InputError(hidden(address), "", _without_secrets(what, address), _TO_DO) from None
+        raise InputError(hidden(address), place, _without_secrets(what, address), what_to_do) from None
 
 
 def hidden(address: str) -> str:
@@ -119,7 +129,8 @@ def _copy(cursor: Any, table: str, whole: str, columns: dict[str, tuple[str, str
                 own, has = columns[name]
                 key = "bigint" if has in _WHOLE else "text"
                 type_ = key if column.type == "ID" else _TYPES[column.type]
-                shown.append(f"CAST({quoted(own)} AS {type_}) AS {name}")
+                value = f"NULLIF(TRIM({quoted(own)}), '')" if has in _TEXTS else quoted(own)
+                shown.append(f"CAST({value} AS {type_}) AS {name}")
     if not shown:
         return
     cursor.execute(f"SELECT {', '.join(shown)} FROM {whole}")

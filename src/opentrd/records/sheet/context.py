@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Final, TypeVar
+from typing import TypeVar
 
 from opentrd.kleene import NO, UNKNOWN, YES, Tri
 from opentrd.knowledge import schema
@@ -15,9 +15,6 @@ from opentrd.records.sheet.names import Names
 from opentrd.records.sheet.problems import CellError, Problems
 
 T = TypeVar("T")
-
-#: Stand in where the table ``convention`` lacks the row.
-_CONVENTIONS: Final = {"about_spread_days": 31.0, "about_spread_share": 0.25}
 
 
 class Context:
@@ -31,12 +28,8 @@ class Context:
         self.by_level = {row.treatment for row in knowledge.adequacy.values() if row.dose_unit == "mmol/L"}
         rows = knowledge.table("taken_share").items()
         self._shares = {told: row for told, row in rows if isinstance(row, schema.TakenShare)}
-        self.about_days = int(self._convention("about_spread_days"))
-        self.about_share = self._convention("about_spread_share")
-
-    def _convention(self, key: str) -> float:
-        row = self.knowledge.conventions.get(key)
-        return row.value if row else _CONVENTIONS[key]
+        self.about_days = int(knowledge.conventions["about_spread_days"].value)
+        self.about_share = knowledge.conventions["about_spread_share"].value
 
     def cell(self, line: Line, column: str, read: Callable[[str], T]) -> T | None:
         """Read a cell; what is wrong with it becomes a problem at its place, and ``None`` stands in."""

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 from typing import TypeVar
 
@@ -13,6 +12,7 @@ import msgspec
 
 from opentrd.cohort.judging import Plan
 from opentrd.cohort.sources.model import Converted
+from opentrd.folders import drop
 
 T = TypeVar("T")
 
@@ -52,11 +52,9 @@ class WorkFolder:
         self.path = out / ".work"
         self.records = self.path / "records"
         self.slices = self.path / "slices"
-        self._gone = out / ".work.gone"
 
     def begin(self, work: Work) -> bool:
         """Make the folder for this work; tell whether there is work of the same kind to go on with."""
-        shutil.rmtree(self._gone, ignore_errors=True)
         if read_json(self.path / "plan.json", Work) == work:
             return True
         self.drop()
@@ -74,10 +72,8 @@ class WorkFolder:
         write_json(self.path / "converted.json", converted)
 
     def drop(self) -> None:
-        """Remove the work; renamed first, so that half of it is never taken for all."""
-        if self.path.exists():
-            self.path.rename(self._gone)
-            shutil.rmtree(self._gone)
+        """Remove the work."""
+        drop(self.path)
 
 
 def write_json(path: Path, value: object) -> None:

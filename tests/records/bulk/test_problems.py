@@ -3,10 +3,6 @@
 from __future__ import annotations
 
 import gzip
-import os
-import subprocess
-import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -126,30 +122,6 @@ def test_work_of_a_changed_export_is_thrown_away(tmp_path: Path, monkeypatch: py
     export(source, [*PERSON, order(id="o3", authoredOn="2024-05-01")])
     converted(source, tmp_path / "out")
     assert len(of_tables(tmp_path / "out")[0].exposures) == 3
-
-
-def test_killed_and_started_again(tmp_path: Path) -> None:
-    """A process killed in the middle of reading leaves work from which the next one makes the same tables."""
-    source = export(tmp_path / "export", samples())
-    converted(source, tmp_path / "whole")
-    code = (
-        "import sys; from pathlib import Path; from tests.records.bulk.exports import converted; "
-        "converted(Path(sys.argv[1]), Path(sys.argv[2]), memory_mb=1)"
-    )
-    out = tmp_path / "out"
-    started = subprocess.Popen(
-        [sys.executable, "-c", code, str(source), str(out)], cwd=ROOT, env=dict(os.environ)
-    )
-    tables = out / ".reading" / "tables"
-    while started.poll() is None and len(list(tables.glob("b?????"))) < 2:
-        time.sleep(0.01)
-    started.kill()
-    started.wait()
-    converted(source, out, memory_mb=1)
-    assert of_tables(out) == of_tables(tmp_path / "whole")
-    assert sorted(path.name for path in out.iterdir()) == sorted(
-        path.name for path in (tmp_path / "whole").iterdir()
-    )
 
 
 def test_lines_are_read_one_at_a_time(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from typing import Final, TypeVar
 import msgspec
 
 from opentrd.errors import SHOWN, InputError, SeveralInputsError
+from opentrd.folders import drop
 from opentrd.knowledge.loader import Knowledge
 from opentrd.records.bulk import files as export
 from opentrd.records.bulk.distribute import (
@@ -83,7 +84,7 @@ def convert(
     then lines, then tables). Stopped and called again, it goes on from the buckets that were finished.
 
     Raises ``InputError`` that names file and line: of all lines that are not JSON at once, else of the first
-    resource that cannot be read.
+    resource that cannot be read; and where the work of a run that was stopped is not whole.
     """
     found, others = export.export_files(source)
     if not found:
@@ -114,7 +115,7 @@ def convert(
         told=lambda done: told("sorting tables by person", done, 6),
     )
     out = _counted(folder, total_read(tables), str(source))
-    shutil.rmtree(work)
+    drop(work)
     return out
 
 
@@ -126,7 +127,7 @@ def bucket_count(content: int, memory_mb: int, processes: int) -> int:
 
 def _begin(work: Path, plan: Plan) -> None:
     if _read(work / "plan.json", Plan) != plan:
-        shutil.rmtree(work, ignore_errors=True)
+        drop(work)
         (work / "tables").mkdir(parents=True)
         _write(work / "plan.json", plan)
 
@@ -206,6 +207,10 @@ def _read_buckets(
         read_bucket, pieces, make, processes, lambda now: told("reading lines", before + now, lines.lines)
     ):
         pass
+    there = sum(_lines_of(tables / name) for name in lines.buckets)
+    if there != lines.lines:
+        what = f"{there} of {lines.lines} lines of the export are in this work of a run that was stopped"
+        raise InputError(str(work), "", what, "remove this folder and start again")
 
 
 def _lines_of(folder: Path) -> int:

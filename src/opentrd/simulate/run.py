@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import multiprocessing
 from collections import deque
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from opentrd.processes import pool
 from opentrd.simulate.chance import BLOCK
 from opentrd.simulate.course.weeks import run_course
 from opentrd.simulate.keeping.record import keep
@@ -122,11 +122,10 @@ def blocks(plan: Plan, processes: int) -> Iterator[Block]:
     if min(total, processes) == 1:
         yield from (make_block(plan, number) for number in range(total))
         return
-    spawn = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(min(processes, total), mp_context=spawn) as pool:
+    with pool(min(processes, total)) as workers:
         under_way: deque[Future[Block]] = deque()
         for number in range(total):
-            under_way.append(pool.submit(make_block, plan, number))
+            under_way.append(workers.submit(make_block, plan, number))
             if len(under_way) > 2 * processes:
                 yield under_way.popleft().result()
         while under_way:

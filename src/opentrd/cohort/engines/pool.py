@@ -8,10 +8,8 @@ from __future__ import annotations
 
 import os
 import shutil
-import threading
 from collections.abc import Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
-from multiprocessing import connection, get_context, parent_process
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from pathlib import Path
 from typing import Final
 
@@ -20,6 +18,7 @@ import pyarrow.parquet as pq
 from opentrd.cohort.judging import Plan, judge_slice
 from opentrd.cohort.slices import Slice, read_slice
 from opentrd.cohort.sources.model import Progress
+from opentrd.processes import pool
 
 #: So many slices wait for each process: enough to keep it busy, few enough to stop soon.
 _AHEAD: Final = 2
@@ -50,15 +49,13 @@ def judge_all(
 
 def _pooled(tables: Path, waiting: list[Slice], plan: Plan, out: Path, processes: int) -> Iterator[Slice]:
     """Judge slices in processes of their own, and return each when it is done."""
-    with ProcessPoolExecutor(
-        processes, mp_context=get_context("spawn"), initializer=_leave_with_parent
-    ) as pool:
+    with pool(processes) as workers:
         rest = iter(waiting)
         running: dict[Future[None], Slice] = {}
         try:
             while True:
                 while len(running) < processes * _AHEAD and (part := next(rest, None)) is not None:
-                    running[pool.submit(_judge, tables, part, plan, out)] = part
+                    running[workers.submit(_judge, tables, part, plan, out)] = part
                 if not running:
                     return
                 finished, _ = wait(running, return_when=FIRST_COMPLETED)
@@ -67,7 +64,7 @@ def _pooled(tables: Path, waiting: list[Slice], plan: Plan, out: Path, processes
                     future.result()
                     yield part
         finally:
-            pool.shutdown(cancel_futures=True)
+            workers.shutdown(cancel_futures=True)
 
 
 def _judge(tables: Path, part: Slice, plan: Plan, out: Path) -> None:
@@ -81,15 +78,3 @@ def _judge(tables: Path, part: Slice, plan: Plan, out: Path) -> None:
         made.rename(out / part.name)
     except OSError:  # the same slice, judged by a process of a run that was stopped
         shutil.rmtree(made)
-
-
-def _leave_with_parent() -> None:
-    """End this process when the one that began it is gone, even when that was killed."""
-    parent = parent_process()
-    assert parent is not None
-
-    def watch() -> None:
-        connection.wait([parent.sentinel])
-        os._exit(1)
-
-    threading.Thread(target=watch, daemon=True).start()

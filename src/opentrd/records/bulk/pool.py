@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import time
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, wait
 from typing import Any, TypeAlias, TypeVar
+
+from opentrd.processes import SPAWN, pool
 
 T = TypeVar("T")
 S = TypeVar("S")
@@ -44,16 +45,14 @@ def run(
     """Give the results of a function over pieces, as they come.
 
     ``function`` takes a piece, what ``make`` made once for its process, and what to tell of progress;
-    ``told`` is given the sum of what was told. New processes are started, not forked (DuckDB and Arrow have
-    threads). An error ends all.
+    ``told`` is given the sum of what was told. An error ends all.
     """
     if processes <= 1 or len(pieces) <= 1:
         yield from _alone(function, pieces, make, told)
         return
-    context = multiprocessing.get_context("spawn")
-    done = context.Value("q", 0)
-    with ProcessPoolExecutor(min(processes, len(pieces)), context, _begin, (make, done)) as pool:
-        waiting = {pool.submit(_work, function, piece) for piece in pieces}
+    done = SPAWN.Value("q", 0)
+    with pool(min(processes, len(pieces)), _begin, (make, done)) as workers:
+        waiting = {workers.submit(_work, function, piece) for piece in pieces}
         try:
             while waiting:
                 ready, waiting = wait(waiting, LOOK, FIRST_COMPLETED)
@@ -61,7 +60,7 @@ def run(
                 for one in ready:
                     yield one.result()
         except BaseException:
-            pool.shutdown(wait=True, cancel_futures=True)
+            workers.shutdown(wait=True, cancel_futures=True)
             raise
 
 

@@ -101,6 +101,13 @@ class Population:
         row = {"person_id": person, "model": model, "episode": "episode-1", "applies": True}
         self.rows["staging"].append(row | {"band_low": low, "band_high": high})
 
+    def twin(self, definition: str, other: str) -> Population:
+        """Let another definition say what one says."""
+        for table in ("status", "judgement"):
+            own = [row for row in self.rows[table] if row["definition"] == definition]
+            self.rows[table] += [row | {"definition": other} for row in own]
+        return self
+
     def write(self, folder: Path) -> Path:
         folder.mkdir(parents=True, exist_ok=True)
         for table, rows in self.rows.items():

@@ -158,3 +158,22 @@ def test_parts_add_up() -> None:
     cells = Cells()
     with pytest.raises(ValueError, match="add up to 3, not 7"):
         cells.total(cells.add("all", 7), [cells.add("a", 3)])
+
+
+def test_a_count_below_zero_is_an_error() -> None:
+    with pytest.raises(ValueError, match="-1"):
+        Cells().add("lost", -1)
+
+
+def test_what_is_alike_is_hidden_together() -> None:
+    cells = Cells()
+    for name in ("one", "other"):
+        cells.add(name, 30, keep=name == "one")
+        parts = [cells.add(f"{name}.some", 2), cells.add(f"{name}.rest", 28, keep=name == "other")]
+        cells.total(name, parts)
+    for part in ("", ".some", ".rest"):
+        cells.alike(f"one{part}", f"other{part}")
+    cells.alike("one", "nothing there")
+    shown = cells.protect()
+    assert (shown["one"], shown["one.rest"]) == (shown["other"], shown["other.rest"])
+    assert shown["one"] is None or shown["one.rest"] is None

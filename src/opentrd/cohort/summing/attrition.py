@@ -60,6 +60,10 @@ def draft_attrition(results: Results, cells: Cells) -> Draft[list[Attrition]]:
         names = [name for name, d in results.definitions.items() if d.kind == kind]
         for definition, *found in results.rows(_query(steps, names)):
             _note(definition, steps, shared[-1], found, cells)
+    for name, twin in results.twins(results.definitions):
+        for step in steps_of(results.definitions[name].kind):
+            cells.alike(f"{name}.{step}", f"{twin}.{step}")
+            cells.alike(f"{name}.lost.{step}", f"{twin}.lost.{step}")
     return lambda shown: [
         _attrition(name, steps_of(d.kind), shown) for name, d in results.definitions.items()
     ]
@@ -70,7 +74,7 @@ def _query(steps: tuple[str, ...], names: list[str]) -> str:
     counts = []
     for place, step in enumerate(steps):
         passed = " AND ".join(steps[: place + 1])
-        counts.append(f"count(*) FILTER (({passed}) OR ({step} AND possible))")
+        counts.append(f"count(*) FILTER ({step if step == 'met' else f'({passed}) OR possible'})")
     chosen = ", ".join(f"'{name}'" for name in names)
     return (
         f"SELECT definition, {', '.join(counts)} FROM flag WHERE definition IN ({chosen}) GROUP BY definition"

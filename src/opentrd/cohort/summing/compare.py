@@ -83,7 +83,34 @@ _EXAMPLE: Final = f"""
 def draft_pairs(results: Results, cells: Cells, names: list[str]) -> Draft[list[Pair]]:
     """Count who is in one and not in the other, for every two of some definitions."""
     drafts = [_pair(results, cells, first, second) for first, second in combinations(names, 2)]
+    for name, twin in results.twins(names):
+        for third in names:
+            if third not in (name, twin):
+                _alike(cells, _stem(names, name, third), _stem(names, twin, third), (name, twin), third)
     return lambda shown: [draft(shown) for draft in drafts]
+
+
+def _stem(names: list[str], *two: str) -> str:
+    """Return how the cells of a pair begin, whichever of the two is named first."""
+    return "pair." + ".".join(sorted(two, key=names.index))
+
+
+def _alike(cells: Cells, one: str, other: str, twins: tuple[str, str], third: str) -> None:
+    """Say that what sets each of two twins apart from a third definition is the same."""
+    for own, its in (("both", "both"), ("neither", "neither"), twins, (third, third)):
+        for key in ("", *(f".{verdict}" for verdict in VERDICTS)):
+            cells.alike(f"{one}.{own}{key}", f"{other}.{its}{key}")
+
+
+def sides(first: str, second: str) -> dict[tuple[bool, bool], str]:
+    """Return the cells of a pair by who is in the first and who is in the second."""
+    stem = f"pair.{first}.{second}"
+    return {
+        (True, True): f"{stem}.both",
+        (True, False): f"{stem}.{first}",
+        (False, True): f"{stem}.{second}",
+        (False, False): f"{stem}.neither",
+    }
 
 
 def _pair(results: Results, cells: Cells, first: str, second: str) -> Draft[Pair]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import product
 from typing import Final
 
+from opentrd.cohort.summing.compare import sides
 from opentrd.cohort.summing.results import Draft, Results
 from opentrd.cohort.summing.small_cells import Cells
 from opentrd.cohort.summing.sums import Overlap, Pattern
@@ -14,9 +15,12 @@ MOST_SETS: Final = 6
 MOST_PATTERNS: Final = 12
 
 
-def draft_overlap(results: Results, cells: Cells, wanted: list[str], main: str) -> Draft[Overlap | None]:
+def draft_overlap(
+    results: Results, cells: Cells, wanted: list[str], main: str, pairs: list[tuple[str, str]]
+) -> Draft[Overlap | None]:
     """Count the patterns of the wanted definitions, or of some of several sizes where there are many.
 
+    ``pairs`` are those that were drafted side by side: their counts are sums of patterns too.
     Hidden patterns come last, in an order that does not tell their size.
     """
     sets = _chosen(results, wanted, main)
@@ -39,6 +43,10 @@ def draft_overlap(results: Results, cells: Cells, wanted: list[str], main: str) 
     cells.total("treated", [others, *(names[p] for p in every if p in shown_ones or not p)])
     for name in sets:
         cells.total(f"{name}.met", [names[p] for p in every if name in p])
+    for first, second in pairs:
+        if first in sets and second in sets:
+            for inside, cell in sides(first, second).items():
+                cells.total(cell, [names[p] for p in every if (first in p, second in p) == inside])
     return lambda shown: Overlap(
         definitions=tuple(sets),
         patterns=sorted(

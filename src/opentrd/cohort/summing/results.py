@@ -7,8 +7,9 @@ definition: the best verdict over episodes (met before undetermined before exclu
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Final, TypeAlias, TypeVar
 
@@ -39,6 +40,11 @@ _VERDICT: Final = """
            arg_min(episode, first_met) FILTER (verdict = 'met') AS episode,
            max(possible) AS possible
     FROM status GROUP BY person_id, definition
+"""
+#: All that a definition says of those treated, in two numbers.
+_SAID: Final = """
+    SELECT definition, sum(hash(person_id || '/' || verdict)), count(*)
+    FROM verdict JOIN people USING (person_id) WHERE treated GROUP BY definition
 """
 _PEOPLE: Final = f"""
     CREATE TEMP TABLE people AS
@@ -71,6 +77,19 @@ class Results:
     def one(self, sql: str, parameters: Parameters = None) -> tuple[Any, ...]:
         """Return the one row that a query finds."""
         return self.rows(sql, parameters)[0]
+
+    def twins(self, names: Iterable[str]) -> list[tuple[str, str]]:
+        """Return those of some definitions that say of everybody what one before says, each with that one.
+
+        Two of the same rule do; who knows that they do reads of one of them what the other hides.
+        """
+        firsts: dict[tuple[int, int], str] = {}
+        pairs = ((name, firsts.setdefault(self._said[name], name)) for name in names if name in self._said)
+        return [(name, first) for name, first in pairs if name != first]
+
+    @cached_property
+    def _said(self) -> dict[str, tuple[int, int]]:
+        return {name: (said, count) for name, said, count in self.rows(_SAID)}
 
     @property
     def headline(self) -> list[str]:

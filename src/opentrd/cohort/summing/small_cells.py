@@ -49,8 +49,10 @@ class Cells:
         """Add a count and return its name; ``persons``: how many are behind it, where it counts other things.
 
         A count that is not ``shown`` stands in sums only; one to ``keep`` is hidden for others last. One name
-        has one value: to add it again with another is an error.
+        has one value: to add it again with another is an error, and so is a negative one.
         """
+        if value < 0:
+            raise ValueError(f"the cell {name} is {value}")
         known = self._values.setdefault(name, value)
         if known != value:
             raise ValueError(f"the cell {name} is {known} and {value}")
@@ -69,6 +71,11 @@ class Cells:
         if found != self._values[total]:
             raise ValueError(f"the parts of {total} add up to {found}, not {self._values[total]}")
         self._sums.append((total, named))
+
+    def alike(self, one: str, other: str) -> None:
+        """Say that two counts are known to be the same, where both are there and are."""
+        if one in self._values and self._values[one] == self._values.get(other):
+            self.total(one, [other])
 
     def protect(self) -> Shown:
         """Hide what is small and what would give it away."""

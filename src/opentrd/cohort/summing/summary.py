@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from itertools import combinations
 from pathlib import Path
 from typing import Final
 
@@ -74,12 +75,13 @@ def _sums(results: Results, compared: list[str]) -> Sums:
     cells = Cells()
     attrition = draft_attrition(results, cells)
     main = compared[0] if compared else main_definition(results)
-    overlap = draft_overlap(results, cells, compared if len(compared) > 1 else results.headline, main)
+    pairs = draft_pairs(results, cells, compared)
+    wanted = compared if len(compared) > 1 else results.headline
+    overlap = draft_overlap(results, cells, wanted, main, list(combinations(compared, 2)))
     waiting = draft_waiting(results, cells, _twice_failed(results, main))
     flow, adequacy = draft_flow(results, cells), draft_adequacy(results, cells)
     staging, following = draft_stages(results, cells), draft_following(results, cells, main)
     gaps, missing = draft_care(results, cells), draft_missing(results, cells, main)
-    pairs = draft_pairs(results, cells, compared)
     shown = cells.protect()
     persons, depressive, adult, treated = (shown[step] for step in SHARED)
     return Sums(

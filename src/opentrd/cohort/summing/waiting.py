@@ -31,6 +31,9 @@ def draft_waiting(results: Results, cells: Cells, names: list[str]) -> Draft[lis
     """Count the times of some definitions in bands."""
     results.rows(_DAYS)
     drafts = [_draft(results, cells, name) for name in names]
+    for name, twin in results.twins(names):
+        for key in KEYS:
+            cells.alike(f"waiting.{name}.{key}", f"waiting.{twin}.{key}")
     return lambda shown: [draft(shown) for draft in drafts]
 
 

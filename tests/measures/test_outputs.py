@@ -9,6 +9,7 @@ from fhir.resources.R4B.bundle import Bundle
 from typer.testing import CliRunner
 
 from opentrd.cli import app
+from opentrd.cohort.measures.data import read
 from opentrd.errors import InputError
 from tests.measures.people import bundle
 
@@ -55,6 +56,23 @@ def test_small_counts_and_what_gives_them_away_are_hidden(clinic: Path) -> None:
     assert found["populations"]["initial-population"] == 12
     assert found["populations"]["numerator"] is None
     assert found["share"] is None
+
+
+def test_what_was_read_does_not_tell_them(clinic: Path) -> None:
+    """Three results that were used are the three who were screened."""
+    asked = (clinic, "--period", 2025, "--measure", "CMS2", "--format", "json")
+    hidden, listed = json.loads(run(*asked)), json.loads(run(*asked, "--list-persons"))
+    assert told(listed) == {("Encounter", "used"): 12, ("Observation", "used"): 3}
+    assert told(hidden) == {("Encounter", "used"): 12, ("Observation", "used"): None}
+
+
+def test_of_many_resources_a_few_are_not_told_by_the_rest() -> None:
+    shown = read({("Observation", "used"): 95, ("Observation", "in_no_value_set"): 3}, hide=True)
+    assert [row["count"] for row in shown] == [None, None]
+
+
+def told(data: dict[str, Any]) -> dict[tuple[str, str], int | None]:
+    return {(row["resource"], row["result"]): row["count"] for row in data["read"]}
 
 
 def test_text_says_that_counts_are_hidden_and_how_to_see_them(clinic: Path) -> None:

@@ -10,6 +10,7 @@ import msgspec
 from opentrd.cohort.measures.counting import Counts, Rate
 from opentrd.cohort.measures.measures import populations
 from opentrd.cohort.measures.model import Judged, Step
+from opentrd.cohort.summing.small_cells import Cells
 from opentrd.version import __version__
 
 if TYPE_CHECKING:
@@ -54,19 +55,28 @@ def to_data(found: Found, words: Words) -> Json:
             _measure(measure, found.counts.rates(measure, hide=hide), words)
             for measure in found.counts.measures
         ],
-        "read": read(found.account),
+        "read": read(found.account, hide=hide),
     }
     if found.persons is not None:
         out["listed"] = [_person(person, words) for person in found.persons]
     return out
 
 
-def read(account: Mapping[tuple[str, str], int]) -> list[Json]:
-    """Return what became of the resources that were read, persons themselves left out."""
+def read(account: Mapping[tuple[str, str], int], *, hide: bool) -> list[Json]:
+    """Return what became of the resources that were read, persons themselves left out.
+
+    ``hide`` small counts, and those that would give them away to who knows how many there are of a type.
+    """
+    cells = Cells()
+    found = {key: count for key, count in sorted(account.items()) if key[0] != "Patient"}
+    for resource in sorted({resource for resource, _ in found}):
+        own = {f"{resource}/{key[1]}": count for key, count in found.items() if key[0] == resource}
+        parts = [cells.add(name, count) for name, count in own.items()]
+        cells.total(cells.add(resource, sum(own.values()), keep=True), parts)
+    shown = cells.protect() if hide else None
     return [
-        {"resource": resource, "result": result, "count": count}
-        for (resource, result), count in sorted(account.items())
-        if resource != "Patient"
+        {"resource": key[0], "result": key[1], "count": shown["/".join(key)] if shown else count}
+        for key, count in found.items()
     ]
 
 

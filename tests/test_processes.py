@@ -21,7 +21,7 @@ with pool(2) as workers:
 """
 OF_AN_EXPORT = """
 from opentrd.records.bulk.pool import run
-list(run(wait_for_ever, [1, 2], dict, 2, print))
+list(run(wait_for_ever, [1, 2], dict, 2, abs))
 """
 
 

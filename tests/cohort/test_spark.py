@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+import shutil
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from opentrd.cohort.engines import spark
@@ -46,6 +51,7 @@ def test_omop_on_spark_gives_the_rows_of_duckdb(
     assert {row["definition"] for row in want["status"]} == set(KINDS)
     for table, rows in want.items():
         assert got[table] == rows, table
+    assert read(tmp_path / "spark") == read(tmp_path / "duckdb")
 
 
 def test_the_definitions_are_of_every_kind() -> None:
@@ -65,6 +71,60 @@ def test_record_tables_on_spark_give_the_rows_of_duckdb(
     options = Options(as_of=converted.last_day, partitions=2)
     run_on_spark(str(records), "local[2]", tmp_path / "out", load(), options, quiet)
     assert tables(tmp_path / "out") == want
+    populations.judge(records, tmp_path / "duckdb", options)
+    assert read(tmp_path / "out") == read(tmp_path / "duckdb")
+
+
+def read(out: Path) -> Any:
+    """What settings tell of the rows of the source."""
+    return json.loads((out / "settings.json").read_text(encoding="utf-8"))["read"]
+
+
+def changed(source: Path, table: str, out: Path, change: Callable[[pa.Table], pa.Table]) -> Path:
+    """Copy a population, one of its tables changed."""
+    shutil.copytree(source, out)
+    (path,) = (path for path in out.iterdir() if path.name.partition(".")[0] == table)
+    rows = change(pq.read_table(path))
+    shutil.rmtree(path) if path.is_dir() else path.unlink()
+    pq.write_table(rows, out / f"{table}.parquet")
+    return out
+
+
+def test_rows_that_are_not_used_are_counted_as_on_duckdb(
+    tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """Forty rows of nobody, thirty of strangers, as many without a known code."""
+
+    def spoilt(rows: pa.Table) -> pa.Table:
+        whose = [None] * 40 + [9_000_001] * 30 + rows["person_id"].to_pylist()[70:]
+        what = rows["drug_concept_id"].to_pylist()
+        what[70:120] = [1] * 50
+        for name, values in (("person_id", whose), ("drug_concept_id", what)):
+            at = rows.column_names.index(name)
+            rows = rows.set_column(at, name, pa.array(values, rows.schema.field(name).type))
+        return rows
+
+    source = changed(simulated(tmp_path_factory, 150, "omop"), "drug_exposure", tmp_path / "cdm", spoilt)
+    asked = Options(definitions=KINDS[:1], as_of=AS_OF.toordinal(), partitions=2)
+    populations.judge(source, tmp_path / "duckdb", asked)
+    run_on_spark(str(source), "local[2]", tmp_path / "spark", load(), asked, quiet)
+    told = {row["table"]: row for row in read(tmp_path / "spark")}
+    assert told["drug_exposure"]["unused"]["no_subject"] == 70
+    assert read(tmp_path / "spark") == read(tmp_path / "duckdb")
+    assert tables(tmp_path / "spark") == tables(tmp_path / "duckdb")
+
+
+def test_persons_who_are_there_twice_are_refused(
+    tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    def doubled(rows: pa.Table) -> pa.Table:
+        return pa.concat_tables([rows, rows.slice(0, 20)])
+
+    source = changed(simulated(tmp_path_factory, 150, "omop"), "person", tmp_path / "cdm", doubled)
+    asked = Options(as_of=AS_OF.toordinal(), partitions=2)
+    with pytest.raises(InputError, match=r"same value in several rows \(20 rows\)"):
+        run_on_spark(str(source), "local[2]", tmp_path / "spark", load(), asked, quiet)
+    assert not (tmp_path / "spark").exists()
 
 
 def test_a_source_that_spark_cannot_read_is_refused(tmp_path: Path) -> None:

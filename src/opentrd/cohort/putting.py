@@ -89,15 +89,14 @@ def of_stacked(stacked: Path, connection: duckdb.DuckDBPyConnection) -> Rows:
     return rows
 
 
-def unused_counts(stacked: Path, connection: duckdb.DuckDBPyConnection) -> dict[str, dict[str, int]]:
-    """Return by table of the source how many rows were not used, by reason."""
-    found: dict[str, dict[str, int]] = {}
-    rows = _stacked(stacked, "unused", connection)
+def row_counts(stacked: Path, connection: duckdb.DuckDBPyConnection) -> dict[str, dict[str | None, int]]:
+    """Return what became of the rows of each table of the source: by reason, ``None`` for those used."""
+    found: dict[str, dict[str | None, int]] = {}
+    rows = _stacked(stacked, "counted", connection)
     if rows is not None:
-        for resource, reason, count in (
-            rows.project("unused.*").aggregate("resource, reason, count(*)").fetchall()
-        ):
-            found.setdefault(resource, {})[reason] = count
+        each = rows.project("counted.*").aggregate('"table", reason, sum("rows")::BIGINT')
+        for table, reason, count in each.fetchall():
+            found.setdefault(table, {})[reason] = count
     return found
 
 

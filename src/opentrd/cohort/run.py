@@ -16,7 +16,7 @@ import msgspec
 from opentrd.assessing import rule_book
 from opentrd.cohort.engines import pool
 from opentrd.cohort.judging import Plan
-from opentrd.cohort.putting import connect, of_slices, of_stacked, put_together, unused_counts, write_cohort
+from opentrd.cohort.putting import connect, of_slices, of_stacked, put_together, row_counts, write_cohort
 from opentrd.cohort.slices import cut, slice_size
 from opentrd.cohort.sources.model import Converted, Finding, Progress, Source
 from opentrd.cohort.sources.refusal import refuse
@@ -130,6 +130,7 @@ def run_on_spark(
     progress("start Spark", 0, None)
     opened = spark.session(master, options.memory_mb)
     frames = cluster.open_frames(source, opened)
+    refuse(source, cluster.check(frames), knowledge)
     out.mkdir(parents=True, exist_ok=True)
     folder = WorkFolder(out)
     folder.begin(work)
@@ -141,8 +142,8 @@ def run_on_spark(
     spark.judge_all(persons, prepare, plan, folder.slices, tasks)
     with connect(options.memory_mb, folder.path / "spill", options.processes) as connection:
         rows = put_together(of_stacked(folder.slices, connection), out, progress)
-        unused = unused_counts(folder.slices, connection)
-    read = cluster.counted(persons, unused, rows["person"])
+        counts = row_counts(folder.slices, connection)
+    read = cluster.counted(persons, counts, rows["person"])
     kind = "tables" if "exposure" in frames else "omop"
     judged = Judged(kind=kind, findings=[], read=read, plan=plan)
     return _finish(hidden(source), work, judged, out, knowledge, options)

@@ -18,22 +18,22 @@ import pyarrow.compute as pc
 
 from opentrd.cohort.judging import Plan, judge_slice
 from opentrd.cohort.tables import RESULTS
-from opentrd.records.tables.columns import SCHEMAS
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
 Tables = dict[str, pa.Table]
-#: Turns a slice of the source's own tables into record tables.
-Prepare = Callable[[Mapping[str, pa.Table]], Mapping[str, pa.Table]]
+#: Turns a slice of the source's own tables into record tables, and tells what became of their rows.
+Prepare = Callable[[Mapping[str, pa.Table]], tuple[Mapping[str, pa.Table], pa.Table]]
 
 PERSON, TABLE, NUMBER = "__person", "__table", "__number"
 #: So many rows are gathered before a slice is judged; a person is never cut in two.
 _ROWS: Final = 100_000
 
-_NO_UNUSED: Final = SCHEMAS["unused"].empty_table()
-#: What comes back: the result tables, and the rows of the source that were not used.
-STACKED: Final[dict[str, pa.Schema]] = {**RESULTS, "unused": SCHEMAS["unused"]}
+#: What became of the rows of a table of the source: used (no reason), or why not.
+COUNTED: Final = pa.schema([("table", pa.string()), ("reason", pa.string()), ("rows", pa.int64())])
+#: What comes back: the result tables, and what became of the rows of the source.
+STACKED: Final[dict[str, pa.Schema]] = {**RESULTS, "counted": COUNTED}
 
 
 def session(master: str, memory_mb: int) -> SparkSession:
@@ -92,8 +92,8 @@ def _judge(prepare: Prepare, plan: Plan) -> Callable[[Iterator[pa.RecordBatch]],
 
     def judge(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         for part in whole_persons(batches, _ROWS):
-            tables = prepare(unstack(part))
-            yield from packed({**judge_slice(tables, plan), "unused": tables.get("unused", _NO_UNUSED)})
+            tables, counted = prepare(unstack(part))
+            yield from packed({**judge_slice(tables, plan), "counted": counted})
 
     return judge
 

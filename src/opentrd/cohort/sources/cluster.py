@@ -6,18 +6,22 @@ where the small maps are made that go out to every task.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
-from opentrd.cohort.sources.model import Converted, TableCount
+from opentrd.cohort.engines.spark import COUNTED
+from opentrd.cohort.sources.model import Converted, Finding, TableCount
 from opentrd.errors import InputError
 from opentrd.knowledge.loader import Knowledge
 from opentrd.records.omop.cdm import EVENT, OF_PERSONS, TABLES
-from opentrd.records.omop.mapping import map_slice
+from opentrd.records.omop.counting import NO_SUBJECT
+from opentrd.records.omop.mapping import map_and_count
 from opentrd.records.omop.maps import make_maps
 from opentrd.records.omop.postgres import hidden
 from opentrd.records.omop.views import connected, create, described
@@ -32,6 +36,7 @@ if TYPE_CHECKING:
 CATALOG: Final = "catalog:"
 
 Frames = dict[str, "DataFrame"]
+Tables: TypeAlias = Mapping[str, pa.Table]
 
 
 def open_frames(source: str, spark: SparkSession) -> Frames:
@@ -74,11 +79,53 @@ def persons_frames(frames: Frames, knowledge: Knowledge) -> tuple[Frames, Prepar
     if "exposure" in frames:
         return {name: frames[name] for name in SCHEMAS if name in frames}, _as_they_are
     used: Frames = {name: _columns(name, frames[name]) for name in OF_PERSONS if name in frames}
-    return used, partial(map_slice, maps=_maps(frames, knowledge))
+    return used, partial(_mapped, maps=_maps(frames, knowledge))
 
 
-def _as_they_are(tables: Mapping[str, pa.Table]) -> Mapping[str, pa.Table]:
-    return tables
+def _mapped(
+    tables: Mapping[str, pa.Table], maps: Mapping[str, pa.Table]
+) -> tuple[dict[str, pa.Table], pa.Table]:
+    found, counts = map_and_count(tables, maps)
+    return found, _counted([(each.table, each.used, each.unused) for each in counts])
+
+
+def _as_they_are(tables: Tables) -> tuple[Tables, pa.Table]:
+    none = pa.chunked_array([], pa.string())
+    persons = (tables["person"].column("person_id") if "person" in tables else none).combine_chunks()
+    counts = []
+    for name, rows in tables.items():
+        used = pc.sum(pc.is_in(rows.column("person_id"), persons)).as_py() or 0
+        counts.append((name, used, {NO_SUBJECT: rows.num_rows - used}))
+    return tables, _counted(counts)
+
+
+def _counted(counts: list[tuple[str, int, dict[str, int]]]) -> pa.Table:
+    """Return what became of the rows of some tables as Spark stacks it."""
+    rows = [
+        {"table": table, "reason": reason, "rows": count}
+        for table, used, unused in counts
+        for reason, count in ((None, used), *unused.items())
+        if count
+    ]
+    return pa.Table.from_pylist(rows, COUNTED)
+
+
+def check(frames: Frames) -> list[Finding]:
+    """Find persons without an identifier and those that are there twice, as other sources do."""
+    if "person" not in frames:
+        return []
+    row = (
+        frames["person"]
+        .selectExpr("count(*) - count(person_id)", "count(person_id) - count(DISTINCT person_id)")
+        .first()
+    )
+    found = zip(row or (), ("source_found.no_value", "source_found.twice"), strict=False)
+    place, means = "person.person_id", "source_means.whose"
+    return [
+        Finding(level="error", place=place, what=what, means=means, rows=count)
+        for count, what in found
+        if count
+    ]
 
 
 def _columns(name: str, frame: DataFrame) -> DataFrame:
@@ -118,11 +165,26 @@ def _named(table: str, frame: DataFrame) -> pa.Table:
     return rows
 
 
-def counted(frames: Frames, unused: Mapping[str, Mapping[str, int]], persons: int) -> Converted:
-    """Return how many rows of each table were read, and what became of them."""
+def counted(frames: Frames, counts: Mapping[str, Mapping[str | None, int]], persons: int) -> Converted:
+    """Return how many rows of each table were read, and what became of them.
+
+    Rows without a person reach no task: they are nobody's, and not used.
+    """
     tables = []
-    for name, frame in frames.items():
-        read = frame.count()
-        reasons = dict(sorted(unused.get(name, {}).items()))
-        tables.append(TableCount(table=name, read=read, used=read - sum(reasons.values()), unused=reasons))
+    for name in frames if "exposure" in frames else OF_PERSONS:
+        found = Counter(counts.get(name, {}))
+        read, named = _rows(frames[name]) if name in frames else (0, 0)
+        if sum(found.values()) != named:
+            raise AssertionError(f"{name}: {named} rows with a person, {sum(found.values())} accounted for")
+        if name != "unused":  # its rows of nobody are what it is for
+            found[NO_SUBJECT] += read - named
+        unused = {reason: count for reason, count in found.items() if reason is not None and count}
+        used = read - sum(unused.values())
+        tables.append(TableCount(table=name, read=read, used=used, unused=dict(sorted(unused.items()))))
     return Converted(tables=tables, persons=persons, last_day=None)
+
+
+def _rows(frame: DataFrame) -> tuple[int, int]:
+    """Return how many rows there are, and how many with a person."""
+    (row,) = frame.selectExpr("count(*)", "count(person_id)").collect()
+    return row[0], row[1]

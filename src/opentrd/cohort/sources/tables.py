@@ -69,14 +69,18 @@ class TablesSource:
         return [table for table in SCHEMAS if table_file(self._path, table).exists()]
 
     def _counted(self, table: str) -> TableCount:
-        """Count the rows of a table, and those of persons who are not in the table of persons."""
+        """Count the rows of a table, and those of nobody in the table of persons.
+
+        Of lines that were not used some are nobody's, as is told there.
+        """
         path = table_file(self._path, table)
         read = int(pq.read_metadata(path).num_rows)
         with duckdb.connect() as base:
             row = base.execute(
-                "SELECT count(*) FROM read_parquet($rows) AS t WHERE t.person_id IS NOT NULL AND NOT EXISTS "
+                "SELECT count(*) FROM read_parquet($rows) AS t "
+                "WHERE (t.person_id IS NOT NULL OR $table <> 'unused') AND NOT EXISTS "
                 "(FROM read_parquet($persons) AS p WHERE p.person_id = t.person_id)",
-                {"rows": str(path), "persons": str(table_file(self._path, "person"))},
+                {"rows": str(path), "persons": str(table_file(self._path, "person")), "table": table},
             ).fetchone()
         strangers = int(row[0]) if row else 0
         unused = {"no_subject": strangers} if strangers else {}

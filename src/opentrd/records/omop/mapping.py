@@ -9,6 +9,7 @@ import duckdb
 import pyarrow as pa
 
 from opentrd.records.omop.cdm import OF_PERSONS, TABLES
+from opentrd.records.omop.counting import Count, counts
 from opentrd.records.omop.maps import SCHEMAS as MAPS
 from opentrd.records.omop.ordering import by_person
 from opentrd.records.omop.views import connected, create, create_lines, described, numbered, sql
@@ -48,6 +49,13 @@ def map_slice(tables: Mapping[str, pa.Table], maps: Mapping[str, pa.Table]) -> d
     ``maps.make_maps`` returned for the whole source. Returns all tables of ``records/tables/columns.py``,
     sorted by ``person_id``. Raises ``InputError`` for a missing column.
     """
+    return map_and_count(tables, maps)[0]
+
+
+def map_and_count(
+    tables: Mapping[str, pa.Table], maps: Mapping[str, pa.Table]
+) -> tuple[dict[str, pa.Table], list[Count]]:
+    """Map rows as ``map_slice`` does, and tell what became of the rows of each table."""
     with connected() as connection:
         connection.execute("SET threads = 1")
         columns: dict[str, dict[str, str]] = {}
@@ -60,4 +68,4 @@ def map_slice(tables: Mapping[str, pa.Table], maps: Mapping[str, pa.Table]) -> d
             relation = f"given_{table}" if table in columns else None
             create(connection, table, relation, columns.get(table, {}), "slice", by_number=by_number)
         use_maps(connection, maps)
-        return {table: record_table(connection, table) for table in SCHEMAS}
+        return {table: record_table(connection, table) for table in SCHEMAS}, counts(connection)

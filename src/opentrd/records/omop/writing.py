@@ -8,7 +8,6 @@ the same SQL that ``map_slice`` uses: memory is bounded, whatever the size of th
 from __future__ import annotations
 
 import shutil
-from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -21,6 +20,7 @@ import pyarrow.parquet as pq
 
 from opentrd.knowledge.loader import Knowledge
 from opentrd.records.omop.cdm import OF_PERSONS
+from opentrd.records.omop.counting import Count, count, lines, strangers
 from opentrd.records.omop.mapping import record_table, use_maps
 from opentrd.records.omop.maps import make_maps
 from opentrd.records.omop.opening import Cdm, broken
@@ -34,8 +34,6 @@ _ROWS: Final = 250_000
 _GROUP: Final = 20_000
 #: Memory (MB) for what is not DuckDB's: the program itself and the wide rows of a range.
 _BESIDE: Final = 450
-#: Tables that are sorted as they are; of the others, their lines.
-_AS_THEY_ARE: Final = ("person", "observation_period", "death")
 #: What is sorted, and by which column within a person.
 _SORTED: Final = {
     "person": "person_id",
@@ -46,17 +44,6 @@ _SORTED: Final = {
     "condition_line": "line",
     "result_line": "line",
 }
-#: Why rows are not used that no map knows; ``unknown_code`` where nothing is said here.
-_NOT_KNOWN: Final = {"procedure_occurrence": "not_relevant"}
-
-
-class Count(msgspec.Struct, kw_only=True, frozen=True):
-    """What became of the rows of a table: ``read == used + sum(unused.values())``."""
-
-    table: str
-    read: int
-    used: int
-    unused: dict[str, int]
 
 
 class Written(msgspec.Struct, kw_only=True, frozen=True):
@@ -81,13 +68,13 @@ def write(
         progress("looking up what the codes mean", 0, None)
         use_maps(connection, make_maps(connection, knowledge))
         read = {table: cdm.count(table) for table in OF_PERSONS}
-        strangers = _strangers(connection)
+        strange = strangers(connection)
         _sort(connection, progress)
         _show(connection)
-        lines = _lines(connection)
-        _map(connection, folder, read["person"], lines.total(), progress)
+        known = lines(connection)
+        _map(connection, folder, read["person"], known.total(), progress)
         return Written(
-            tables=[_count(table, read[table], strangers[table], lines) for table in OF_PERSONS],
+            tables=[count(table, read[table], strange[table], known) for table in OF_PERSONS],
             persons=read["person"],
         )
     except duckdb.Error as error:
@@ -147,36 +134,3 @@ def _writer(path: Path, table: str) -> pq.ParquetWriter:
     texts = [each.name for each in SCHEMAS[table] if each.type == pa.string() and each.name != "source_id"]
     lists = ["stop_reasons.list.element", "codes.list.element.system", "codes.list.element.code"]
     return pq.ParquetWriter(path, SCHEMAS[table], compression="zstd", use_dictionary=[*texts, *lists])
-
-
-def _strangers(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
-    """Count the rows of persons who are not in the source, by table."""
-    each = (
-        f"SELECT '{table}', count(*) FROM {table} t ANTI JOIN person p ON p.person_id = t.person_id"
-        for table in OF_PERSONS
-    )
-    return dict(connection.execute(" UNION ALL ".join(each)).fetchall())
-
-
-def _lines(connection: duckdb.DuckDBPyConnection) -> Counter[tuple[str, str | None]]:
-    """Count the rows that the maps know, by table of the source and reason why they are not used."""
-    each = (
-        *(f"SELECT '{table}' AS origin, NULL AS reason FROM {table}" for table in _AS_THEY_ARE),
-        "SELECT 'drug_exposure', reason FROM drug_line",
-        "SELECT 'procedure_occurrence', reason FROM procedure_line",
-        "SELECT origin, reason FROM condition_line",
-        "SELECT origin, reason FROM result_line",
-    )
-    rows = connection.execute(
-        f"SELECT origin, reason, count(*) FROM ({' UNION ALL '.join(each)}) GROUP BY ALL"
-    ).fetchall()
-    return Counter({(origin, reason): count for origin, reason, count in rows})
-
-
-def _count(table: str, read: int, strangers: int, lines: Counter[tuple[str, str | None]]) -> Count:
-    own = {reason: count for (origin, reason), count in lines.items() if origin == table}
-    unused = Counter({reason: count for reason, count in own.items() if reason is not None})
-    unused["no_subject"] += strangers
-    unused[_NOT_KNOWN.get(table, "unknown_code")] += read - strangers - sum(own.values())
-    told = {reason: count for reason, count in sorted(unused.items()) if count}
-    return Count(table=table, read=read, used=read - sum(told.values()), unused=told)

@@ -46,6 +46,7 @@ CASES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     ),
     "a quantity of 0 is none": ({"quantity": 0.0}, {"dose_low": None, "supply_days": 30}),
     "a quantity of milligrams is not believed": ({"quantity": 1500.0}, {"dose_low": None, "dose_high": None}),
+    "a number of packs is not believed": ({"quantity": 1.0}, {"dose_low": None, "dose_high": None}),
     "an ingredient has no strength": (
         {"drug_concept_id": c.SERTRALINE},
         {"treatment": "sertraline", "dose_low": None, "strength": None},

@@ -116,13 +116,13 @@ def daily(dosage: r.Dosage, product: Product, field: str) -> Daily:
                 dose.units_low, dose.units_high = units
         elif phase.low is not None and phase.high is not None:
             differ = phase.low < dose.low * 0.99 or phase.high > dose.high * 1.01
-            if differ and not _needed(dosage):
+            if differ and not needed(dosage):
                 dose = Daily(min(dose.low, phase.low), max(dose.high, phase.high))
         if dose.low is not None:
             break
-    if _needed(dosage) and dose.low is not None:
+    if needed(dosage) and dose.low is not None:
         dose = Daily(0.0, dose.high, 0.0 if dose.units_low is not None else None, dose.units_high)
-    return _capped(dosage, product, dose, _needed(dosage))
+    return _capped(dosage, product, dose, as_needed=needed(dosage))
 
 
 def said_in(text: str, product: Product) -> TextDose | None:
@@ -134,11 +134,12 @@ def _texts(dosage: r.Dosage) -> list[str]:
     return [text for text in (dosage.text, dosage.patient_instruction) if text and text.strip()]
 
 
-def _needed(dosage: r.Dosage) -> bool:
+def needed(dosage: r.Dosage) -> bool:
+    """Return whether something is taken only as needed."""
     return bool(dosage.as_needed_boolean) or dosage.as_needed_codeable_concept is not None
 
 
-def _capped(dosage: r.Dosage, product: Product, dose: Daily, needed: bool) -> Daily:
+def _capped(dosage: r.Dosage, product: Product, dose: Daily, *, as_needed: bool) -> Daily:
     """Apply the most that may be taken in a time."""
     most = dosage.max_dose_per_period
     if most is None or most.numerator is None:
@@ -149,7 +150,7 @@ def _capped(dosage: r.Dosage, product: Product, dose: Daily, needed: bool) -> Da
         return dose
     cap = limit[1] / days
     if dose.high is None:
-        return Daily(0.0, cap) if needed else dose
+        return Daily(0.0, cap) if as_needed else dose
     if dose.high > cap:
         return Daily(min(dose.low or 0.0, cap), cap)
     return dose

@@ -22,9 +22,10 @@ from opentrd.records.fhir.dates import (
     shift,
     span,
 )
-from opentrd.records.fhir.dosage import Daily, Step, course, milligrams, said_in
+from opentrd.records.fhir.dosage import Daily, Step, course, milligrams, needed, said_in
 from opentrd.records.fhir.entry import Entry
 from opentrd.records.fhir.products import Product
+from opentrd.records.fhir.supplied import supplied
 from opentrd.records.fhir.words import stop_reasons
 from opentrd.records.model import Exposure
 
@@ -238,8 +239,9 @@ def request(ctx: Context, entry: Entry, body: r.MedicationRequest) -> None:
     frame.stopped_for = stop_reasons(body.status_reason) if status in ("stopped", "on_hold") else ()
     frame.indication = ctx.indication(entry, body.reason_code, body.reason_reference)
     days = duration_days(dispense.expected_supply_duration)
+    _derive(frame, steps, body.dosage_instruction, dispense.quantity, days)
     if days is None:
-        days = _supply(dispense.quantity, steps)
+        days = _supply(frame, dispense.quantity, steps)
     _order_end(frame, days, dispense.number_of_repeats_allowed or 0, valid_to)
     frame.add(steps)
 
@@ -263,7 +265,7 @@ def _order_end(frame: Frame, days: float | None, repeats: int, valid_to: Span) -
             frame.end = Span(min(frame.start.earliest + 1, valid_to.latest), valid_to.latest)
 
 
-def _supply(quantity: r.Quantity | None, steps: list[Step]) -> float | None:
+def _supply(frame: Frame, quantity: r.Quantity | None, steps: list[Step]) -> float | None:
     """Return the days that a quantity lasts at the stated dose, where both are exact."""
     counted = amount(quantity, quantity)
     if counted is None or counted.unit not in ("unit", "ml", None) or len(steps) != 1:
@@ -272,7 +274,25 @@ def _supply(quantity: r.Quantity | None, steps: list[Step]) -> float | None:
     if not dose.units_low or dose.units_low != dose.units_high:
         return None
     days = counted.low / dose.units_low
-    return days if 1 <= days <= 400 else None
+    agreed = frame.ctx.knows.conventions
+    least, most = agreed["supply_least_days"].value, agreed["supply_most_days"].value
+    return days if least <= days <= most else None
+
+
+def _derive(
+    frame: Frame,
+    steps: list[Step],
+    dosages: tuple[r.Dosage, ...],
+    quantity: r.Quantity | None,
+    days: float | None,
+) -> None:
+    """Derive the dose from the supply where the instructions leave it open; several may be a taper."""
+    if len(steps) > 1 or len(dosages) > 1 or steps[0].dose.low is not None or steps[0].dose.high is not None:
+        return
+    dose = supplied(frame.product, quantity, days, frame.ctx.knows.conventions)
+    if dose.low is not None and any(needed(dosage) for dosage in dosages):
+        dose.low = 0.0
+    steps[0].dose = dose
 
 
 def dispense(ctx: Context, entry: Entry, body: r.MedicationDispense) -> None:
@@ -295,8 +315,9 @@ def dispense(ctx: Context, entry: Entry, body: r.MedicationDispense) -> None:
         body.when_handed_over or body.when_prepared, "whenHandedOver" if handed else "whenPrepared"
     )
     days = duration_days(body.days_supply)
+    _derive(frame, steps, body.dosage_instruction, body.quantity, days)
     if days is None:
-        days = _supply(body.quantity, steps)
+        days = _supply(frame, body.quantity, steps)
     frame.supply = round(days) if days is not None and days >= 1 else None
     frame.route = _route(body.dosage_instruction)
     if status == "stopped" or lost:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 import duckdb
@@ -11,9 +11,9 @@ import msgspec
 from opentrd.knowledge.loader import Knowledge
 from opentrd.knowledge.systems import system_name
 from opentrd.records.fhir.amounts import mass_factor
-from opentrd.records.fhir.dosage import MOST_UNITS
 from opentrd.records.fhir.medicines import shares
 from opentrd.records.fhir.products import Product, Products
+from opentrd.records.fhir.supplied import unit as supply_unit
 from opentrd.records.omop.cdm import VALID
 from opentrd.records.omop.concepts import Concepts, Said, said_in
 
@@ -23,7 +23,7 @@ class Drugs:
 
     def __init__(self, connection: duckdb.DuckDBPyConnection, knowledge: Knowledge) -> None:
         self._products = Products(knowledge)
-        self._agreed = {key: row.value for key, row in knowledge.conventions.items()}
+        self._conventions = knowledge.conventions
         said = said_in(connection, "drug_exposure")
         self._concepts = Concepts(connection, "drug_exposure", said, ingredients(connection, knowledge))
         self._strengths = _strengths(connection, knowledge, said)
@@ -52,7 +52,7 @@ class Drugs:
         for number, product in self._found.items():
             per_session = product.dose_unit == "mg/session"
             unit = product.dose_unit if product.dose_unit in ("mcg/d", "mg/session") else "mg/d"
-            low, high, least, most = _each(product, self._agreed, per_session=per_session)
+            each = supply_unit(product, self._conventions)
             exact = product.strength_low is not None and product.strength_low == product.strength_high
             for treatment, share in shares(product):
                 yield (
@@ -65,10 +65,10 @@ class Drugs:
                     product.route,
                     round((product.strength_low or 0.0) * share, 4) if exact else None,
                     product.strength_unit if exact else None,
-                    low,
-                    high,
-                    least,
-                    most,
+                    each and each.low,
+                    each and each.high,
+                    each.least if each else 0.0,
+                    each.most if each else 0.0,
                     share,
                     1000.0 if unit == "mcg/d" else 1.0,
                     unit,
@@ -125,24 +125,6 @@ def ingredients(connection: duckdb.DuckDBPyConnection, knowledge: Knowledge) -> 
 
 def _codes(codes: tuple[tuple[str, str], ...]) -> list[dict[str, str]]:
     return [{"system": system, "code": code} for system, code in codes]
-
-
-def _each(
-    product: Product, agreed: Mapping[str, float], *, per_session: bool
-) -> tuple[float | None, float | None, float, float]:
-    """Return the mg (low, high) of one unit of the quantity, and which numbers of units are believed."""
-    low, high, unit = product.strength_low, product.strength_high, product.strength_unit
-    if low is None or high is None or product.treatment is None:
-        return None, None, 0.0, 0.0
-    if unit == "mg" and (product.counted or per_session):
-        return low, high, 0.0, float(MOST_UNITS)
-    if unit == "mg/ml" and product.form in (None, "liquid"):
-        return low, high, agreed["liquid_least_ml"], agreed["liquid_most_ml"]
-    if unit == "mg/h":
-        # One a day; how long another number of patches is worn is not said.
-        hours, tolerance = agreed["patch_hours"], agreed["lower_dose_tolerance"]
-        return low * hours, high * hours, 1.0 - tolerance, 1.0 + tolerance
-    return None, None, 0.0, 0.0
 
 
 def _strengths(

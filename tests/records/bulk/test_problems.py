@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import json
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from opentrd.records.bulk.files import export_files
 from opentrd.records.bulk.reading import read_bucket
 from opentrd.records.fhir.reader import Fhir
 from tests.records.bulk.exports import converted, export, of_tables, samples
-from tests.records.fhir.build import order, patient
+from tests.records.fhir.build import bundle, order, patient
 from tests.spec.rows import KNOWLEDGE
 
 ROOT = Path(__file__).parents[3]
@@ -63,6 +64,14 @@ def test_all_lines_that_are_not_json_are_told_at_once(tmp_path: Path) -> None:
         "MedicationRequest.000.ndjson, line 2",
         "Patient.000.ndjson, line 1",
     ]
+
+
+def test_a_bundle_with_each_entry_on_a_line_is_one_text(tmp_path: Path) -> None:
+    source = export(tmp_path / "export", PERSON)
+    text = json.dumps(bundle(order(id="o3"))).replace('{"resource"', '\n{"resource"')
+    (source / "bundle.json").write_text(text)
+    converted(source, tmp_path / "out")
+    assert len(of_tables(tmp_path / "out")[0].exposures) == 3
 
 
 def test_a_cut_gzip_is_named(tmp_path: Path) -> None:

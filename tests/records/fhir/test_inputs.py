@@ -57,6 +57,7 @@ def test_a_bundle_of_any_type(kind: str) -> None:
         gzip.compress(NDJSON, mtime=0),
         gzip.compress(text(bundle(*PERSON)), mtime=0),
         text(bundle(*PERSON[:2])) + b"\n" + text(bundle(PERSON[2])),
+        text(bundle(*PERSON)).replace(b'{"resource"', b'\n{"resource"'),
     ],
     ids=[
         "one line",
@@ -70,6 +71,7 @@ def test_a_bundle_of_any_type(kind: str) -> None:
         "gz",
         "gz bundle",
         "bundles",
+        "a line for each entry",
     ],
 )
 def test_forms(data: bytes) -> None:
@@ -205,6 +207,9 @@ REFUSED: list[tuple[str, object, str]] = [
     ("blank", b"  \n ", "it is empty"),
     ("cut off", text(bundle(*PERSON))[:200], "cut off"),
     ("a line cut off", NDJSON[:-10], "line 3.*cut off"),
+    ("the first line cut off", NDJSON[5:].join([b"{", b""]), "line 1.*malformed"),
+    ("the end of the first line cut off", NDJSON.replace(b"}\n", b"\n", 1), "line 1.*cut off"),
+    ("the second line is no JSON", text(PERSON[0]) + b"\noops\n" + text(PERSON[1]), "line 2.*malformed"),
     ("text after it", text(bundle(*PERSON)) + b"}", "malformed"),
     ("XML", b'<Bundle xmlns="http://hl7.org/fhir"/>', "FHIR as XML"),
     ("a PDF", b"%PDF-1.7", "a PDF"),

@@ -12,7 +12,7 @@ from typing import IO, Final, cast
 import msgspec
 
 from opentrd.errors import InputError
-from opentrd.records.fhir.bundle import Found, resources
+from opentrd.records.fhir.bundle import Found, is_lines, resources
 
 ENDINGS: Final = (".json", ".ndjson", ".jsonl", ".fhir")
 HELP: Final = "give a folder of NDJSON files as a FHIR server exports them (Patient.ndjson, ...)"
@@ -108,7 +108,8 @@ class Reading:
             return
         if not start.lstrip().startswith(b"{"):
             raise InputError(self.file.shown, "line 1", "it does not begin as JSON does", HELP)
-        if self._one_text(start):
+        first, _, rest = start.strip().partition(b"\n")
+        if rest and not is_lines(first, rest.lstrip()):
             yield 0, start + self._block(-1)
             return
         number = 0
@@ -125,11 +126,6 @@ class Reading:
             pending += block
         if pending.strip():
             yield number + 1, pending.strip()
-
-    @staticmethod
-    def _one_text(start: bytes) -> bool:
-        first, _, rest = start.strip().partition(b"\n")
-        return bool(rest) and not first.rstrip().endswith(b"}") and not rest.lstrip().startswith(b"{")
 
     def _block(self, size: int) -> bytes:
         try:

@@ -168,6 +168,13 @@ def lines(stream: Iterable[bytes], file: str) -> Iterator[Found]:
 
 
 def is_lines(first: bytes, second: bytes) -> bool:
-    """Say whether a file's first two lines that are not empty show NDJSON."""
+    """Say whether a file's first two lines that are not empty show NDJSON, also where one of them is broken.
+
+    One text over several lines is open where its first line ends, or goes on with what cannot begin a line.
+    """
     first, second = first.strip().removeprefix(b"\xef\xbb\xbf"), second.strip()
-    return first.startswith(b"{") and first.endswith(b"}") and second.startswith(b"{")
+    if not first.startswith(b"{") or not second:
+        return False
+    if second.startswith(b"{"):
+        return not first.endswith((b"{", b"[", b",", b":"))
+    return first.endswith(b"}") and not second.startswith((b"}", b"]", b","))

@@ -46,6 +46,7 @@ REASONS: Final[dict[str, str]] = {
     "unknown_questionnaire": "The questionnaire is none that the knowledge tables have.",
     "not_relevant": "It tells of no treatment, score, condition or observation that is used here.",
     "not_relevant_resource": "Resources of this type are not used.",
+    "unknown_resource": "FHIR has no resource of this type.",
     "not_score": "It belongs to a form but is no part of its score.",
     "not_referenced": "No medicine line refers to it.",
     "more_pages": "The input is one page of several; the other pages were not given.",

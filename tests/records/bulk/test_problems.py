@@ -66,6 +66,14 @@ def test_all_lines_that_are_not_json_are_told_at_once(tmp_path: Path) -> None:
     ]
 
 
+def test_a_resource_type_that_nobody_knows_is_listed(tmp_path: Path) -> None:
+    own = {"resourceType": "VendorNote", "subject": {"reference": "Patient/p"}}
+    source = export(tmp_path / "export", [*PERSON, own | {"id": "v"}, own | {"id": "w", "subject": None}])
+    out = converted(source, tmp_path / "out")
+    assert out.unused["VendorNote"] == {"unknown_resource": 2}
+    assert len(of_tables(tmp_path / "out")[0].exposures) == 2
+
+
 def test_a_bundle_with_each_entry_on_a_line_is_one_text(tmp_path: Path) -> None:
     source = export(tmp_path / "export", PERSON)
     text = json.dumps(bundle(order(id="o3"))).replace('{"resource"', '\n{"resource"')

@@ -103,6 +103,14 @@ def test_a_folder_of_a_bulk_export(tmp_path: Path) -> None:
     assert sorted(row.reason for row in everything) == ["export_manifest", "not_a_record"]
 
 
+def test_a_resource_type_that_nobody_knows_is_listed() -> None:
+    own = {"resourceType": "VendorNote", "id": "v", "subject": {"reference": "Patient/p"}}
+    for case in (bundle(*PERSON, own), NDJSON + b"\n" + text(own)):
+        one = of(case).one()
+        assert len(one.exposures) == 1
+        assert [(row.source_id, row.reason) for row in one.unused] == [("VendorNote/v", "unknown_resource")]
+
+
 def test_several_persons() -> None:
     other = order(id="m2", subject={"reference": "Patient/q"})
     found = of(bundle(patient(), patient(id="q"), order(), other, resource("Goal", id="g", subject=None)))
@@ -216,6 +224,8 @@ REFUSED: list[tuple[str, object, str]] = [
     ("a ZIP", b"PK\x03\x04aa", "a ZIP"),
     ("no resource type", {"a": 1}, "no FHIR resource"),
     ("an unknown resource type", {"resourceType": "Medicament"}, '"Medicament" is no resource type'),
+    ("a misspelt resource type", bundle(patient(), {"resourceType": "Observaton"}), '"Observaton" is no'),
+    ("a type in other letters", bundle(patient(), {"resourceType": "observation"}), '"observation" is no'),
     ("a resource type that is no text", {"resourceType": 5}, "resourceType: expected text"),
     ("nobody", {"resourceType": "Organization", "id": "o"}, "belongs to a person"),
     ("entry is no list", {"resourceType": "Bundle", "entry": {}}, "entry: expected a list, found an object"),

@@ -18,7 +18,7 @@ from opentrd.errors import InputError
 from opentrd.records.fhir import resources as r
 from opentrd.records.fhir.bundle import Found, explain, resources
 from opentrd.records.fhir.dates import BadValueError
-from opentrd.records.fhir.versions import check_body, check_head
+from opentrd.records.fhir.versions import TYPES, check_body, check_head
 
 #: The resource types that are read, with what they are decoded to.
 READ: Final[dict[str, type[r.Fhir]]] = {
@@ -148,7 +148,7 @@ class Reader:
             head = _observation_head.decode(raw) if _IS_OBSERVATION.match(raw) else _head.decode(raw)
             name = head.resource_type or ""
             source = _source(head, found, container)
-            check_head(head)
+            check_head(head, alone=not place)
             if name == "Bundle":
                 for inner in resources(bytes(raw), file, place):
                     yield from self.entries(inner)
@@ -162,7 +162,7 @@ class Reader:
             entry.owner = self._owner(getattr(head, _OWNER.get(name, "subject")), name)
             decoder = self._bodies.get(name)
             if decoder is None:
-                entry.reason = "not_relevant_resource"
+                entry.reason = "not_relevant_resource" if name in TYPES else "unknown_resource"
             elif name == "Observation" and not self._worth(raw, head):
                 entry.reason = "unknown_code"
             else:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from difflib import get_close_matches
 from functools import cache
 from typing import Final
 
@@ -57,6 +58,8 @@ TYPES: Final = frozenset(
     "SupplyRequest Task TerminologyCapabilities TestReport TestScript ValueSet VerificationResult "
     "VisionPrescription".split()
 )
+#: How much of a name is that of a resource type where it may be a misspelt one.
+_NEAR: Final = 0.75
 #: Fields that the typed resources keep only to recognise a version, by the version's name.
 _OTHER_FIELDS: Final[dict[str, tuple[str, ...]]] = {
     "FHIR DSTU2": (
@@ -80,8 +83,11 @@ def _refuse(version: str, field: str, what: str) -> BadValueError:
     return BadValueError(field, f"{what}: this looks like {version}", ADVICE)
 
 
-def check_head(head: Head) -> None:
-    """Raise ``BadValueError`` where type, profile or stated version are not of FHIR R4."""
+def check_head(head: Head, *, alone: bool) -> None:
+    """Raise ``BadValueError`` where type, profile or stated version are not of FHIR R4.
+
+    A type that no version has is refused where the resource stands alone, or where it may be a misspelt one.
+    """
     name = head.resource_type
     if name is None:
         raise BadValueError(
@@ -92,15 +98,23 @@ def check_head(head: Head) -> None:
             raise _refuse("FHIR DSTU2 or STU3", "resourceType", f"FHIR R4 has no {name}")
         if name in NEW_TYPES:
             raise _refuse("FHIR R5", "resourceType", f"FHIR R4 has no {name}")
-        raise BadValueError(
-            "resourceType", f'"{name[:40]}" is no resource type of FHIR', "check the spelling"
-        )
+        if alone or _misspelt(name):
+            raise BadValueError(
+                "resourceType", f'"{name[:40]}" is no resource type of FHIR', "check the spelling"
+            )
     if head.fhir_version is not None and not head.fhir_version.startswith("4."):
         raise _refuse(f"FHIR {head.fhir_version}", "fhirVersion", "another version is stated")
     for profile in head.meta.profile if head.meta else ():
         for mark, version in (("/DSTU2/", "FHIR DSTU2"), ("/STU3/", "FHIR STU3"), ("/R5/", "FHIR R5")):
             if mark in profile:
                 raise _refuse(version, "meta.profile", f'the profile is "{profile}"')
+
+
+@cache
+def _misspelt(name: str) -> bool:
+    """Say whether a name is so near to a resource type that it may be meant."""
+    near = {kind.lower() for kind in TYPES}
+    return bool(get_close_matches(name.lower()[:80], near, 1, cutoff=_NEAR))
 
 
 def check_body(name: str, body: Fhir) -> None:

@@ -184,6 +184,19 @@ def test_a_removal_ends_the_implant() -> None:
     ]
 
 
+def test_a_removal_leaves_the_implant_that_replaces_it() -> None:
+    implant, removal = (concept((SCT, code, None)) for code in ("445319001", "446256001"))
+    found = record(
+        procedure(implant),
+        procedure(removal, "2025-03-01", id="p2"),
+        procedure(implant, "2025-03-01", id="p3"),
+    )
+    assert sorted(line(row) for row in found.exposures) == [
+        "vns administration active 2025-03-01..? ? detail=implant",
+        "vns administration stopped 2024-02-05..2025-03-02 ? detail=implant ongoing=no",
+    ]
+
+
 OBSERVATIONS: list[tuple[str, J, str]] = [
     (
         "a laboratory value with its range",

@@ -159,7 +159,10 @@ def _implant(
 
 
 def close_implants(ctx: Context) -> None:
-    """End implants with their removal; a removal alone tells of an implant of unknown begin."""
+    """End implants with their removal; a removal alone tells of an implant of unknown begin.
+
+    One that is put in on the day of the removal replaces the one that is taken out.
+    """
     for treatment, end, source in sorted(ctx.removals, key=lambda item: (item[1].earliest or 0, item[2])):
         open_rows = [
             row
@@ -167,7 +170,7 @@ def close_implants(ctx: Context) -> None:
             if row.treatment == treatment
             and row.end_latest is None
             and row.session_detail == "implant"
-            and (row.start_earliest is None or end.latest is None or row.start_earliest < end.latest)
+            and (row.start_earliest is None or end.latest is None or row.start_earliest < end.latest - 1)
         ]
         for row in open_rows:
             row.end_earliest, row.end_latest, row.ongoing, row.status = (

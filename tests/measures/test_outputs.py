@@ -99,6 +99,32 @@ def test_one_person_is_listed(tmp_path: Path) -> None:
     assert "1 of 1" in run(path, "--period", 2025, "--measure", "CMS2")
 
 
+SCREENED = [NEGATIVE | {"from": "2020-06-21T08:01:00Z"}]
+EARLIER = [VISIT | {"from": "2020-06-21T08:00:00Z", "to": "2020-06-21T08:15:00Z"}, *SCREENED]
+
+
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [
+        ([VISIT, NEGATIVE], []),
+        ([NEGATIVE], ["without visits"]),
+        (EARLIER, ["in the period (2025)"]),
+        (SCREENED, ["without visits", "in the period (2025)"]),
+    ],
+    ids=["visits in the year", "no visit", "nothing in the year", "neither"],
+)
+def test_why_nobody_can_be_counted_is_said(
+    rows: list[dict[str, str]], said: list[str], tmp_path: Path
+) -> None:
+    path = tmp_path / "one.json"
+    path.write_bytes(bundle(rows, {}))
+    lacks = json.loads(run(path, "--period", 2025, "--format", "json"))["lacks"]
+    assert len(lacks) == len(said)
+    assert all(word in sentence for word, sentence in zip(said, lacks, strict=True))
+    text = " ".join(run(path, "--period", 2025).split())
+    assert all((word in text) == (word in said) for word in ("without visits", "in the period (2025)"))
+
+
 def test_reports_are_valid_fhir_and_complete(clinic: Path, tmp_path: Path) -> None:
     """One for each person and measure, and a summary for each measure that adds them up."""
     out = tmp_path / "out" / "reports.json"

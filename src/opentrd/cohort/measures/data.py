@@ -32,12 +32,21 @@ class Person(msgspec.Struct, frozen=True):
 
 
 class Found(msgspec.Struct, frozen=True):
-    """All that a run found. ``persons`` are listed where they may be shown; then no count is hidden."""
+    """All that a run found. ``persons`` are listed where they may be shown; then no count is hidden.
+
+    ``lacks`` names what the source lacks so that nobody can be counted.
+    """
 
     year: int
     counts: Counts
     account: Account
     persons: tuple[Person, ...] | None
+    lacks: tuple[str, ...] = ()
+
+
+def lacking(found: Found, words: Words) -> list[str]:
+    """Return in words why nobody can be counted."""
+    return [words.text(f"measures.lacks.{name}", year=str(found.year)) for name in found.lacks]
 
 
 def to_data(found: Found, words: Words) -> Json:
@@ -49,6 +58,7 @@ def to_data(found: Found, words: Words) -> Json:
         "opentrd": __version__,
         "knowledge": knowledge.version,
         "period": {"start": f"{found.year}-01-01", "end": f"{found.year}-12-31"},
+        "lacks": lacking(found, words),
         "small_counts_hidden": hide,
         "persons": found.counts.shown_persons(hide=hide),
         "measures": [

@@ -17,6 +17,7 @@ from opentrd.cohort.measures.model import (
 )
 from opentrd.cohort.measures.record import MeasureRecord
 from opentrd.cohort.measures.times import Moment, Stretch
+from opentrd.kleene import NO
 
 if TYPE_CHECKING:
     from opentrd.knowledge.loader import Knowledge
@@ -44,6 +45,17 @@ class Measures:
         """Judge a person under each measure."""
         for measure in self.measures:
             yield JUDGES[measure](person, self._period, self._numbers[measure])
+
+    def happened(self, person: MeasureRecord) -> bool:
+        """Say whether a dated row of a person lies in the year, or may; what lasts does where it begins."""
+        visits = [row.period for row in person.encounters]
+        present = [row.present for row in person.conditions]
+        results = [row.time for row in person.observations]
+        done = [row.time for row in person.procedures]
+        supplied = [row.supply for row in person.dispenses]
+        begun = [time.start for time in (*visits, *present, *results, *done, *supplied) if time]
+        written = [row.written for row in (*person.services, *person.medicines)]
+        return any(day and self._period.holds(day, days=True) != NO for day in (*begun, *written))
 
 
 def populations(met: Mapping[str, bool]) -> dict[str, bool]:

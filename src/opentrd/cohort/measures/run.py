@@ -12,6 +12,7 @@ import msgspec
 from opentrd.cohort.measures.counting import Counts
 from opentrd.cohort.measures.data import Found, Person, to_data
 from opentrd.cohort.measures.measures import JUDGES, Measures
+from opentrd.cohort.measures.model import INITIAL
 from opentrd.cohort.measures.reading import Reading
 from opentrd.cohort.measures.report import to_bundle
 from opentrd.cohort.measures.text import to_text
@@ -36,14 +37,20 @@ def find(
     counts = Counts(knowledge, asked.measures)
     reading = Reading(knowledge)
     persons: list[Person] = []
+    someone = visited = happened = False
     for record in reading.read(source):
+        visited = visited or bool(record.encounters)
+        happened = happened or asked.happened(record)
         judged = tuple(asked.judge(record))
         counts.add(judged)
+        someone = someone or any(met[INITIAL] for each in judged for met in each.groups)
         if list_persons or counts.persons == 1:
             persons.append(Person(record.person_id, judged, record.adopted))
     persons.sort(key=lambda person: person.person_id)
     listed = tuple(persons) if list_persons or counts.persons == 1 else None
-    return Found(year, counts, reading.account, listed)
+    there = {"no_visits": visited, "nothing_in_period": happened}
+    lacks = () if someone else tuple(name for name, is_there in there.items() if not is_there)
+    return Found(year, counts, reading.account, listed, lacks)
 
 
 def run(

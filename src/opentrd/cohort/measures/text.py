@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from opentrd.cohort.measures.counting import Rate
-from opentrd.cohort.measures.data import Found, Person, counted, population_name, rate_name
+from opentrd.cohort.measures.data import Found, Person, counted, lacking, population_name, rate_name
 from opentrd.cohort.measures.model import Judged, Step
 from opentrd.cohort.summing.small_cells import LIMIT
 
@@ -23,7 +23,9 @@ _MARKS = {True: ("✓", "green"), False: ("·", "dim"), None: ("?", "yellow")}
 def to_text(found: Found, words: Words) -> RenderableType:
     """Return what was found, to print."""
     hide = found.persons is None
-    parts: list[RenderableType] = []
+    parts: list[RenderableType] = [Text(text, style="yellow") for text in lacking(found, words)]
+    if parts:
+        parts.append(Text())
     for measure in found.counts.measures:
         rates = found.counts.rates(measure, hide=hide)
         parts += [_title(measure, found.year, words), _table(measure, rates, words), Text()]

@@ -67,7 +67,17 @@ def test_all_broken_files_are_told(tmp_path: Path) -> None:
     assert [place for level, place in _levels(source) if level == "error"] == [
         "MedicationOrder.ndjson, line 1, MedicationOrder/x, resourceType",
         "Patient.000.ndjson, line 1",
+        "Patient.000.ndjson, line 2, resourceType",
     ]
+
+
+def test_the_first_broken_lines_are_named_and_all_are_counted(tmp_path: Path) -> None:
+    source = export(tmp_path, ALL)
+    path = source / "MedicationRequest.000.ndjson"
+    path.write_text(path.read_text() + "\n".join(["oops"] * 12))
+    errors = [one for one in FhirSource(str(source), KNOWLEDGE).check() if one.level == "error"]
+    assert [one.place for one in errors[:-1]] == [f"{path.name}, line {n}" for n in range(2, 12)]
+    assert (errors[-1].what, errors[-1].rows) == ("source_found.broken", 12)
 
 
 def test_files_that_the_contents_name_are_missed(tmp_path: Path) -> None:

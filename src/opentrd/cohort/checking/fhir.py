@@ -35,6 +35,17 @@ def check(source: Path) -> list[Finding]:
         return [_error(error)]
     found = look(files)
     findings = [_error(problem) for problem in found.problems]
+    if found.broken > len(found.problems):
+        findings.append(
+            Finding(
+                level="error",
+                place=str(source),
+                what="source_found.broken",
+                means="source_means.export_again",
+                params={"lines": LINES, "named": len(found.problems)},
+                rows=found.broken,
+            )
+        )
     if not found.named:
         findings.append(
             Finding(

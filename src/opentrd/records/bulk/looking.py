@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from itertools import islice
 from typing import Final
 
 import msgspec
@@ -13,6 +14,8 @@ from opentrd.records.fhir.entry import Reader
 
 #: Lines of each file that are looked at.
 LINES: Final = 1_000
+#: At most so many broken places are named; the others are counted.
+NAMED: Final = 10
 
 
 class Output(msgspec.Struct, rename="camel"):
@@ -32,11 +35,15 @@ class Manifest(msgspec.Struct, rename="camel"):
 
 
 class Look(msgspec.Struct):
-    """What a first look found: resources by type, how many of them name a person, problems, contents."""
+    """What a first look found: resources by type, how many of them name a person, problems, contents.
+
+    ``broken`` counts all problems, of which the first are kept.
+    """
 
     types: Counter[str] = msgspec.field(default_factory=Counter)
     named: int = 0
     problems: list[InputError] = []
+    broken: int = 0
     manifest: Manifest | None = None
 
 
@@ -46,23 +53,30 @@ def look(files: list[ExportFile]) -> Look:
     reader = Reader(lambda _: True)
     for file in files:
         try:
-            _look_at(file, reader, out)
+            with Reading(file) as reading:
+                for number, text in islice(reading.lines(), LINES):
+                    _look_at(reading, number, text, reader, out)
         except InputError as error:
-            out.problems.append(error)
+            _note(out, error)
     return out
 
 
-def _look_at(file: ExportFile, reader: Reader, out: Look) -> None:
-    with Reading(file) as reading:
-        for count, (number, text) in enumerate(reading.lines()):
-            if count >= LINES:
-                return
-            for found in reading.found(number, text):
-                if found.reason == "export_manifest":
-                    out.manifest = _manifest(text)
-                for entry in reader.entries(found):
-                    out.types[entry.type] += 1
-                    out.named += entry.type == "Patient" or entry.owner is not None
+def _look_at(reading: Reading, number: int, text: bytes, reader: Reader, out: Look) -> None:
+    try:
+        for found in reading.found(number, text):
+            if found.reason == "export_manifest":
+                out.manifest = _manifest(text)
+            for entry in reader.entries(found):
+                out.types[entry.type] += 1
+                out.named += entry.type == "Patient" or entry.owner is not None
+    except InputError as error:
+        _note(out, error)
+
+
+def _note(out: Look, error: InputError) -> None:
+    out.broken += 1
+    if len(out.problems) < NAMED:
+        out.problems.append(error)
 
 
 def _manifest(text: bytes) -> Manifest | None:

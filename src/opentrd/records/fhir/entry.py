@@ -205,4 +205,6 @@ def _source(head: r.Head, found: Found, container: Entry | None) -> str:
         return f"{head.resource_type}/{head.id}"
     if found.full_url:
         return found.full_url
+    if head.resource_type is None:
+        return found.place
     return f"{head.resource_type} ({found.place})" if found.place else f"{head.resource_type}"

@@ -33,8 +33,8 @@ def _index(knowledge: Knowledge) -> str:
         "`seen`: read in that source; `derived`: worked out from what was read; `ours`: our choice; "
         "`from_memory`: not yet confirmed, and shown so.",
         "",
-        "A clinic can lay rows of its own over these: a folder with files of the same names, given with "
-        "`--knowledge`. `opentrd knowledge` searches them all.",
+        "A clinic can lay [rows of its own](../own-knowledge.md) over these: a folder with files of the same "
+        "names, given with `--knowledge`. `opentrd knowledge` searches them all.",
         "",
         "| table | rows | seen | derived | ours | not yet confirmed | what a row is |",
         "| --- | --- | --- | --- | --- | --- | --- |",

@@ -116,7 +116,11 @@ Prefer = Annotated[
 ]
 KnowledgeDir = Annotated[
     Path | None,
-    typer.Option("--knowledge", metavar="DIR", help="A clinic's own rows, laid over the shipped ones."),
+    typer.Option(
+        "--knowledge",
+        metavar="DIR",
+        help="A folder of a clinic's own rows, laid over the shipped ones (docs/own-knowledge.md).",
+    ),
 ]
 Population = Annotated[
     str,

@@ -367,8 +367,14 @@ def test_overlay_is_checked_against_the_whole(base: Path, tmp_path: Path) -> Non
 
 def test_overlay_folder_must_hold_something(base: Path, tmp_path: Path) -> None:
     """A wrong folder or a misspelt file is not silently nothing."""
-    assert problems(base, tmp_path / "missing")[0].startswith(f"{tmp_path / 'missing'}: no tables")
+    missing = tmp_path / "missing"
+    assert [one.partition(" (")[0] for one in problems(base, missing)] == [
+        f"{missing}: there is no such folder"
+    ]
+    (tmp_path / "file").write_text("")
+    assert problems(base, tmp_path / "file")[0].startswith(f"{tmp_path / 'file'}: it is no folder")
     (tmp_path / "own").mkdir()
+    assert problems(base, tmp_path / "own")[0].startswith(f"{tmp_path / 'own'}: no tables")
     (tmp_path / "own" / "names.csv").write_text("a\n", encoding="utf-8")
     assert problems(base, tmp_path / "own")[0].startswith("names.csv: there is no such table")
 

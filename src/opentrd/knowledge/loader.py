@@ -22,6 +22,7 @@ from opentrd.knowledge.schema import TABLES, Row
 
 SHIPPED: Final = Path(__file__).parent
 DEFINITION: Final = "definition"
+_FORM: Final = "it holds TABLE.csv or definitions/ID.toml; opentrd knowledge lists the tables"
 
 
 @lru_cache(maxsize=16384)
@@ -176,10 +177,14 @@ class Knowledge(Tables):
 def _check_overlay(folder: Path) -> Problems:
     """Check that a folder holds files that can be laid over."""
     problems = Problems()
+    if not folder.is_dir():
+        what = "it is no folder" if folder.exists() else "there is no such folder"
+        problems.add(str(folder), "", what, "name the folder of a clinic's own rows")
+        return problems
     tables = ", ".join(TABLES)
-    files = [path for path in sorted(folder.iterdir()) if path.suffix == ".csv"] if folder.is_dir() else []
+    files = [path for path in sorted(folder.iterdir()) if path.suffix == ".csv"]
     if not files and not any(folder.glob("definitions/*.toml")):
-        problems.add(str(folder), "", "no tables or definitions here", f"tables are {tables} (.csv)")
+        problems.add(str(folder), "", "no tables or definitions here", _FORM)
     for path in files:
         if path.stem not in TABLES:
             problems.add(path.name, "", "there is no such table", f"tables are {tables}")

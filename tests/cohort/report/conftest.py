@@ -18,7 +18,7 @@ from tests.cohort.summing.population import OTHER, TWO, at_random
 SETTINGS = {
     "opentrd": "0.1.0",
     "knowledge": "0123456789ab",
-    "local_rows": 0,
+    "local_rows": 2,
     "source": "clinic <b>east</b>",
     "source_kind": "omop",
     "engine": "duckdb",

@@ -104,6 +104,11 @@ def test_what_the_source_lacks_is_said(pages: dict[str, Path]) -> None:
     assert "drug_strength: no tiene filas<small>Las potencias se toman de" in texts(pages["es"])
 
 
+def test_a_clinics_own_rows_are_said(pages: dict[str, Path]) -> None:
+    assert "2 rows are the clinic&#39;s own" in pages["en"].read_text()
+    assert "2 filas son propias de la clínica" in pages["es"].read_text()
+
+
 def test_a_report_without_settings(made: tuple[Path, Sums]) -> None:
     assert "<h1>" in report(made[1], Facts(), WORDS)
 

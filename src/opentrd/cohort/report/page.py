@@ -139,7 +139,8 @@ def _settings(facts: Facts, day: int, words: Words) -> list[tuple[str, str]]:
         ("definitions", str(len(facts.definitions)) if facts.definitions else ""),
         ("engine", facts.engine),
         ("version", f"OpenTRD {facts.opentrd}"),
-        ("knowledge", f"{facts.knowledge}" + (f" + {facts.local_rows}" if facts.local_rows else "")),
+        ("knowledge", facts.knowledge),
+        ("local", words.text("cohort.local_rows", n=facts.local_rows) if facts.local_rows else ""),
     )
     return [(words.text(f"cohort.setting.{key}"), value) for key, value in pairs if value]
 

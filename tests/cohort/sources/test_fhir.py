@@ -14,13 +14,13 @@ import pytest
 from opentrd.cohort.progress import progress
 from opentrd.cohort.sources.fhir import FhirSource
 from tests.records.bulk.exports import export, of_tables, samples
-from tests.records.fhir.build import dispense, observation, order, patient, resource
+from tests.records.fhir.build import daily, dispense, observation, order, patient, resource
 from tests.spec.rows import KNOWLEDGE
 
 ALL = [
     patient(),
-    order(),
-    dispense(),
+    order(dosageInstruction=[daily(1, "tablet")]),
+    dispense(dosageInstruction=[daily(1, "tablet")]),
     observation("44261-6", valueInteger=9),
     resource("Condition", code={"text": "depression"}),
     resource("Encounter", status="finished"),
@@ -58,6 +58,15 @@ def test_a_whole_export_lacks_nothing(tmp_path: Path) -> None:
 def test_what_is_not_there_is_said(kind: str, place: str, tmp_path: Path) -> None:
     source = export(tmp_path, [one for one in ALL if one["resourceType"] != kind])
     assert _levels(source) == [("warning", place)]
+
+
+def test_how_many_medicine_lines_tell_a_dose_is_said(tmp_path: Path) -> None:
+    supply = {"quantity": {"value": 180}, "daysSupply": {"value": 90, "unit": "d"}}
+    rows = [dispense(id=f"d{n}", whenHandedOver=f"2024-0{n}-01", **supply) for n in range(1, 4)]
+    found = FhirSource(str(export(tmp_path, [patient(), *rows, dispense(id="d4")])), KNOWLEDGE).check()
+    [doses] = [one for one in found if one.what == "source_found.doses_looked_at"]
+    assert (doses.level, doses.means) == ("note", "source_means.known_in_part")
+    assert (doses.rows, doses.params["share"]) == (3, 0.75)
 
 
 def test_all_broken_files_are_told(tmp_path: Path) -> None:

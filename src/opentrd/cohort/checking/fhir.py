@@ -6,19 +6,17 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
+from opentrd.cohort.checking.telling import by_dose, told_of
 from opentrd.cohort.sources.model import ANSWER, Finding
 from opentrd.errors import InputError
+from opentrd.knowledge.loader import Knowledge
 from opentrd.records.bulk.files import HELP, export_files
-from opentrd.records.bulk.looking import LINES, Look, look
+from opentrd.records.bulk.looking import LINES, MEDICINES, Look, look
+from opentrd.records.fhir.reader import Fhir
 
 #: What should be there, by the words for what is lacking without: types of which one is enough.
 _WANTED: Final = {
-    "medicines": (
-        "MedicationRequest",
-        "MedicationDispense",
-        "MedicationStatement",
-        "MedicationAdministration",
-    ),
+    "medicines": MEDICINES[:-1],
     "supplies": ("MedicationDispense",),
     "scores": ("Observation", "QuestionnaireResponse"),
     "diagnoses": ("Condition",),
@@ -27,7 +25,7 @@ _WANTED: Final = {
 }
 
 
-def check(source: Path) -> list[Finding]:
+def check(source: Path, knowledge: Knowledge) -> list[Finding]:
     """Look at the first lines of each file of an export; the last findings say what can be computed."""
     try:
         files, others = export_files(source)
@@ -71,7 +69,7 @@ def check(source: Path) -> list[Finding]:
         )
     if any(finding.level == "error" for finding in findings):
         return findings
-    return [*findings, *_can(found)]
+    return [*findings, *_can(found), *_doses(found, knowledge)]
 
 
 def _error(problem: InputError) -> Finding:
@@ -128,6 +126,19 @@ def _can(found: Look) -> Iterator[Finding]:
     if scores:
         what, means = "source_found.from_scores", "source_means.recorded"
         yield Finding(level="note", place=ANSWER, what=what, means=means)
+
+
+def _doses(found: Look, knowledge: Knowledge) -> Iterator[Finding]:
+    """Say how many of the medicine lines that were looked at tell a dose."""
+    try:
+        records, _ = Fhir(knowledge).read(found.medicines)
+    except InputError:
+        return  # the conversion names what is malformed
+    rows = (row for record in records for row in record.exposures)
+    lines = [row for row in rows if row.kind == "medicine" and row.treatment]
+    if lines:
+        dosed = sum(row.dose_low is not None or row.dose_high is not None for row in lines)
+        yield told_of("source_found.doses_looked_at", dosed, len(lines), by_dose(knowledge), lines=LINES)
 
 
 def _some(names: list[str]) -> str:

@@ -28,7 +28,7 @@ class FhirSource:
 
     def check(self) -> list[Finding]:
         """Look at the first lines of each file; the last findings say what can be computed."""
-        return checking.check(self._path)
+        return checking.check(self._path, self._knowledge)
 
     def convert(self, folder: Path, *, memory_mb: int, processes: int, progress: Progress) -> Converted:
         """Write the record tables into ``folder``; stopped and called again, it goes on.

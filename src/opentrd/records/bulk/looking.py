@@ -10,10 +10,20 @@ import msgspec
 
 from opentrd.errors import InputError
 from opentrd.records.bulk.files import ExportFile, Reading
+from opentrd.records.fhir.bundle import Found
 from opentrd.records.fhir.entry import Reader
 
 #: Lines of each file that are looked at.
 LINES: Final = 1_000
+#: At most so many lines of medicines are read as they are for the record.
+KEPT: Final = 10_000
+MEDICINES: Final = (
+    "MedicationRequest",
+    "MedicationDispense",
+    "MedicationStatement",
+    "MedicationAdministration",
+    "Medication",
+)
 #: At most so many broken places are named; the others are counted.
 NAMED: Final = 10
 
@@ -37,13 +47,15 @@ class Manifest(msgspec.Struct, rename="camel"):
 class Look(msgspec.Struct):
     """What a first look found: resources by type, how many of them name a person, problems, contents.
 
-    ``broken`` counts all problems, of which the first are kept.
+    ``broken`` counts all problems, of which the first are kept; ``medicines`` are the first lines that tell
+    of medicines.
     """
 
     types: Counter[str] = msgspec.field(default_factory=Counter)
     named: int = 0
     problems: list[InputError] = []
     broken: int = 0
+    medicines: list[Found] = []
     manifest: Manifest | None = None
 
 
@@ -66,7 +78,10 @@ def _look_at(reading: Reading, number: int, text: bytes, reader: Reader, out: Lo
         for found in reading.found(number, text):
             if found.reason == "export_manifest":
                 out.manifest = _manifest(text)
-            for entry in reader.entries(found):
+            entries = list(reader.entries(found))
+            if any(entry.type in MEDICINES for entry in entries) and len(out.medicines) < KEPT:
+                out.medicines.append(found)
+            for entry in entries:
                 out.types[entry.type] += 1
                 out.named += entry.type == "Patient" or entry.owner is not None
     except InputError as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from opentrd.cohort.checking.telling import by_dose, told_of
 from opentrd.cohort.sources.model import ANSWER, Finding
 from opentrd.knowledge.loader import Knowledge
 from opentrd.records.omop.mapping import use_maps
@@ -15,12 +16,13 @@ class Told:
 
     def __init__(self, cdm: Cdm) -> None:
         row = cdm.connection.execute(
-            "WITH taken AS (SELECT d.*, p.each_low, "
+            "WITH taken AS (SELECT d.*, p.each_low, p.least_units, p.most_units, "
             "EXISTS (SELECT 1 FROM map_dose s WHERE s.product = d.product "
             "AND s.sig = d.sig AND s.dose_low IS NOT NULL) AS said FROM drug_line d "
             "JOIN map_product p ON p.product = d.product "
             "WHERE d.reason IS NULL AND p.treatment IS NOT NULL AND p.kind = 'medicine') "
-            "SELECT count(*), count(*) FILTER (said OR each_low * quantity / days IS NOT NULL), "
+            "SELECT count(*), count(*) FILTER (said "
+            "OR each_low IS NOT NULL AND quantity / days BETWEEN least_units AND most_units), "
             "count(*) FILTER (days IS NOT NULL OR stated IS NOT NULL), "
             "count(*) FILTER (origin = 'dispense'), count(DISTINCT person_id) FROM taken"
         ).fetchone() or (0, 0, 0, 0, 0)
@@ -76,29 +78,18 @@ def _computed(told: Told, knowledge: Knowledge) -> list[Finding]:
     depression = {key for key, row in knowledge.scales.items() if row.measures == "depression"}
     scored = sum(used for scale, (_, used, _, _) in told.scores.items() if scale in depression)
     definitions = knowledge.definitions.values()
-    dosed = [d.definition for d in definitions if d.policy.dose == "instrument" and d.reads == "judgements"]
     by_score = [d.definition for d in definitions if d.policy.outcome == "score"]
     reported = [d.definition for d in definitions if d.policy.outcome == "score_or_report"]
     taken = [d.definition for d in definitions if d.policy.intake == "required"]
     free = [d.definition for d in definitions if d.reads != "judgements" and d.policy.dose == "ignored"]
     return [
-        _said("source_found.starts", told.exposures, told.exposures, free),
-        _said("source_found.lengths", told.ended, told.exposures, []),
-        _said("source_found.doses", told.dosed, told.exposures, dosed),
-        _said("source_found.collected", told.supplied, told.exposures, taken),
+        told_of("source_found.starts", told.exposures, told.exposures, free),
+        told_of("source_found.lengths", told.ended, told.exposures, []),
+        told_of("source_found.doses", told.dosed, told.exposures, by_dose(knowledge)),
+        told_of("source_found.collected", told.supplied, told.exposures, taken),
         _scores(scored, sorted(by_score + reported)),
         _sessions(told.sessions),
     ]
-
-
-def _said(what: str, have: int, of: int, definitions: list[str]) -> Finding:
-    level, means = "note", "source_means.known"
-    if have == 0:
-        level, means = "warning", "source_means.unknown"
-    elif have < of:
-        means = "source_means.known_in_part"
-    params: dict[str, Param] = {"share": round(have / of, 2), "definitions": ", ".join(definitions) or None}
-    return Finding(level=level, place=ANSWER, what=what, means=means, params=params, rows=have)
 
 
 def _scores(scored: int, definitions: list[str]) -> Finding:

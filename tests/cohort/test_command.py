@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from opentrd.errors import InputError
 from tests.cohort.populations import simulated
 
 PERSONS = 600
+SAMPLE = Path(__file__).parents[3] / "shared" / "omop_sample"
 TWO = ("--definition", "sforzini_2022", "--definition", "fife_2018")
 
 
@@ -87,3 +89,31 @@ def test_a_source_that_cannot_be_used_is_refused(tmp_path: Path) -> None:
     done = run(str(tmp_path / "empty"), "--out", str(tmp_path / "out"))
     assert isinstance(done.exception, InputError)
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_where_nobody_was_treated_it_says_so_and_leaves_everything(
+    source: Path, tmp_path: Path, language: str
+) -> None:
+    out = tmp_path / "results"
+    early = ("--as-of", "1990-01-01", "--compare", "fife_2018", "--compare", "sforzini_2022")
+    done = run(str(source), "--out", str(out), *early, "--language", language)
+    assert done.exit_code == 0, done.output
+    said = {"en": "Nobody in this source was treated", "es": "Nadie en esta fuente fue tratado"}[language]
+    assert done.output.startswith(said)
+    names = {path.name for path in out.iterdir()}
+    assert names >= {*FILES.values(), "cohort.parquet", "attrition.csv", "summary.json", "settings.json"}
+    page = (out / "report.html").read_text()
+    assert said in page and 'id="attrition"' in page and 'id="flow"' not in page
+    with (out / "attrition.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    assert {row["persons"] for row in rows if row["step"] in ("treated", "met")} == {"0"}
+    judged = json.loads((out / "settings.json").read_text())["definitions"]
+    assert {row["definition"] for row in rows} == set(judged)
+
+
+@pytest.mark.skipif(not SAMPLE.is_dir(), reason="the public sample is not there")
+def test_a_public_sample_without_treatment(tmp_path: Path) -> None:
+    done = run(str(SAMPLE), "--out", str(tmp_path / "results"))
+    assert done.exit_code == 0, done.output
+    assert done.output.startswith("Nobody in this source")

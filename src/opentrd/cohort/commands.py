@@ -59,7 +59,8 @@ def cohort(request: Request, words: Words) -> None:
     main = next(size for size in sums.sizes if size.definition == sums.main)
     shown.print(first_line(sums, main, tell))
     shown.print(second_line(sums, main, tell))
-    shown.print(_sizes(sums, tell, everything=request.options.definitions is not None))
+    if sums.treated != 0:
+        shown.print(_sizes(sums, tell, everything=request.options.definitions is not None))
     if validity is not None:
         shown.print(_validity(validity, tell))
     shown.print(words.text("cohort.command.where", file=str(request.out / REPORT)))

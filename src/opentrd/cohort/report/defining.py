@@ -8,6 +8,7 @@ from markupsafe import Markup, escape
 
 from opentrd.cohort.report.drawing import Row, Segment
 from opentrd.cohort.report.telling import Picture, Telling, both
+from opentrd.cohort.summing.attrition import SHARED
 from opentrd.cohort.summing.sums import Attrition, Size, Sums, Waiting
 
 LETTERS: Final = "ABCDEFGHIJ"
@@ -16,7 +17,7 @@ DAYS_PER_MONTH: Final = 30.4375
 
 def pictures(sums: Sums, tell: Telling) -> list[Picture]:
     """Return the pictures about definitions, in the order of the report."""
-    made = [_sizes(sums, tell), _attrition(sums, tell)]
+    made = [_sizes(sums, tell), attrition(sums, tell)]
     overlap = _overlap(sums, tell)
     if overlap is not None:
         made.append(overlap)
@@ -83,7 +84,8 @@ def _size_row(size: Size, sums: Sums, tell: Telling) -> Row:
     )
 
 
-def _attrition(sums: Sums, tell: Telling) -> Picture:
+def attrition(sums: Sums, tell: Telling) -> Picture:
+    """Return the picture of the steps to the definition that speaks."""
     main = next(each for each in sums.attrition if each.definition == sums.main)
     lost = {part.key: part.count for part in main.lost}
     rows = [
@@ -99,7 +101,7 @@ def _attrition(sums: Sums, tell: Telling) -> Picture:
     return Picture(
         id="attrition",
         question=tell.t("cohort.attrition.question"),
-        says=_attrition_says(main, tell),
+        says=_attrition_says(main, sums, tell),
         wide=wide,
         narrow=narrow,
         legend=[],
@@ -116,8 +118,14 @@ def _attrition(sums: Sums, tell: Telling) -> Picture:
     )
 
 
-def _attrition_says(main: Attrition, tell: Telling) -> str:
-    found = tell.largest([p for p in main.lost if p.key not in ("depressive", "adult", "treated")])
+def _attrition_says(main: Attrition, sums: Sums, tell: Telling) -> str:
+    if sums.treated == 0:
+        before = tell.largest([p for p in main.lost if p.key in SHARED])
+        why = tell.key("cohort_lost", before.key) if before else None
+        return tell.t(
+            "cohort.attrition.says_nobody", why=why, n=tell.number(before.count) if before else None
+        )
+    found = tell.largest([p for p in main.lost if p.key not in SHARED])
     if found is None:
         return tell.t("cohort.attrition.says_hidden", definition=main.definition)
     return tell.t(

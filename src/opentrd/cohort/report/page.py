@@ -12,7 +12,7 @@ from markupsafe import Markup
 
 from opentrd.cohort.report import caring, defining
 from opentrd.cohort.report.comparing import compared
-from opentrd.cohort.report.telling import Telling
+from opentrd.cohort.report.telling import Picture, Telling
 from opentrd.cohort.sources.findings import meaning_of, place_of, what_of
 from opentrd.cohort.sources.model import Finding
 from opentrd.cohort.summing.reading import ReadCount
@@ -56,7 +56,7 @@ def report(sums: Sums, facts: Facts, words: Words) -> str:
     """Return the report as one HTML file."""
     tell = Telling(words)
     main = next(size for size in sums.sizes if size.definition == sums.main)
-    day = date.fromisoformat(sums.as_of).toordinal()
+    day = _day(sums)
     return _template().render(
         t=words.text,
         words=words,
@@ -67,8 +67,8 @@ def report(sums: Sums, facts: Facts, words: Words) -> str:
         day=day,
         first=first_line(sums, main, tell),
         under=second_line(sums, main, tell),
-        pictures=[*defining.pictures(sums, tell), *caring.pictures(sums, tell)],
-        pairs=[compared(pair, tell) for pair in sums.pairs],
+        pictures=_pictures(sums, tell),
+        pairs=[compared(pair, tell) for pair in sums.pairs if sums.treated != 0],
         findings=_findings(facts, words, notes=False),
         notes=_findings(facts, words, notes=True),
         tables=_tables(facts, tell),
@@ -76,8 +76,21 @@ def report(sums: Sums, facts: Facts, words: Words) -> str:
     )
 
 
+def _day(sums: Sums) -> int:
+    return date.fromisoformat(sums.as_of).toordinal()
+
+
+def _pictures(sums: Sums, tell: Telling) -> list[Picture]:
+    """Return the pictures; where nobody was treated, only the one of the steps in which people drop out."""
+    if sums.treated == 0:
+        return [defining.attrition(sums, tell)]
+    return [*defining.pictures(sums, tell), *caring.pictures(sums, tell)]
+
+
 def first_line(sums: Sums, main: Size, tell: Telling) -> str:
     """Return the answer with its bounds: how many meet the definition for certain, and up to how many."""
+    if sums.treated == 0:
+        return tell.t("cohort.first_nobody")
     if sums.treated is None or main.certain is None:
         return tell.t("cohort.first_hidden", n=tell.number(sums.treated), limit=sums.limit)
     key = "cohort.first_same" if main.undetermined == 0 else "cohort.first"
@@ -94,6 +107,8 @@ def first_line(sums: Sums, main: Size, tell: Telling) -> str:
 
 def second_line(sums: Sums, main: Size, tell: Telling) -> str:
     """Say which definition speaks, and how much the answer depends on it."""
+    if sums.treated == 0:
+        return tell.t("cohort.under_nobody", day=_day(sums))
     sizes = [size for size in sums.sizes if size.headline] or sums.sizes
     if len(sizes) == 1:
         return tell.t("cohort.under_one", definition=main.definition)

@@ -58,8 +58,9 @@ def draft_attrition(results: Results, cells: Cells) -> Draft[list[Attrition]]:
     for kind in {d.kind for d in results.definitions.values()}:
         steps = steps_of(kind)
         names = [name for name, d in results.definitions.items() if d.kind == kind]
-        for definition, *found in results.rows(_query(steps, names)):
-            _note(definition, steps, shared[-1], found, cells)
+        found = {definition: counts for definition, *counts in results.rows(_query(steps, names))}
+        for name in names:  # without anybody treated there is no row
+            _note(name, steps, shared[-1], found.get(name, [0] * len(steps)), cells)
     for name, twin in results.twins(results.definitions):
         for step in steps_of(results.definitions[name].kind):
             cells.alike(f"{name}.{step}", f"{twin}.{step}")

@@ -16,8 +16,8 @@ from opentrd.cohort.run import Options, clear, run, run_on_spark
 from opentrd.cohort.sources.opening import open_source
 from opentrd.cohort.summing.summary import SumOptions, summarise
 from opentrd.cohort.summing.sums import Sums
+from opentrd.cohort.target import results_folder
 from opentrd.cohort.truth import write_validity
-from opentrd.errors import InputError
 from opentrd.present.console import console
 from opentrd.present.words import Words
 
@@ -41,8 +41,7 @@ def cohort(request: Request, words: Words) -> None:
 
     Raises ``InputError`` (exit code 3) for a source or options that do not fit.
     """
-    if request.out.is_file():
-        raise InputError(str(request.out), "", "it is a file", "name a folder for the results")
+    results_folder(request.out, request.source)
     with progress() as told:
         if request.engine == DUCKDB:
             source = open_source(request.source, words.knowledge)

@@ -16,7 +16,7 @@ from opentrd.cohort.sources.findings import meaning_of, place_of, what_of
 from opentrd.cohort.sources.model import ANSWER, Converted, Finding, Source
 from opentrd.cohort.sources.opening import open_source
 from opentrd.cohort.sources.refusal import refuse
-from opentrd.errors import InputError
+from opentrd.cohort.target import begin_tables, end_tables
 from opentrd.present.console import console
 from opentrd.present.unused import unused_text
 from opentrd.present.words import Words
@@ -27,15 +27,16 @@ _STYLES: Final = {"error": "bold red", "warning": "yellow", "note": ""}
 def convert(source: str, out: Path, words: Words, *, memory_mb: int, processes: int) -> None:
     """Write the record tables of a source into a folder and say what became of its rows.
 
-    Raises ``InputError`` (exit code 3) for a source that fails its check or cannot be read.
+    Raises ``InputError`` (exit code 3) for a source that fails its check or cannot be read, and for a folder
+    that holds something else.
     """
     opened = open_source(source, words.knowledge)
-    if out.is_file():
-        raise InputError(str(out), "", "it is a file", "name a folder for the tables")
     with progress() as told:
         told("check", 0, None)
         refuse(opened.name, opened.check(), words.knowledge)
+        begin_tables(out, source, opened.fingerprint())
         done = opened.convert(out, memory_mb=memory_mb, processes=processes, progress=told)
+        end_tables(out)
     _say(done, out, words)
 
 

@@ -22,13 +22,13 @@ from opentrd.cohort.sources.model import Converted, Finding, Progress, Source
 from opentrd.cohort.sources.refusal import refuse
 from opentrd.cohort.state import Work, WorkFolder, write_json
 from opentrd.cohort.summing.reading import ReadCount, read_counts, shown_findings
+from opentrd.cohort.target import SETTINGS
 from opentrd.errors import InputError
 from opentrd.knowledge.loader import Knowledge
 from opentrd.records.omop.postgres import hidden
 from opentrd.rules.status import is_part
 from opentrd.version import __version__
 
-SETTINGS: Final = "settings.json"
 #: Persons a slice: large enough that reading it costs little, small enough that a stop loses seconds.
 PERSONS_A_SLICE: Final = 4096
 

@@ -17,6 +17,7 @@ from opentrd.cohort.sources.findings import meaning_of, place_of, what_of
 from opentrd.cohort.sources.model import Finding
 from opentrd.cohort.summing.reading import ReadCount
 from opentrd.cohort.summing.sums import Count, Size, Sums
+from opentrd.cohort.target import SETTINGS
 from opentrd.present.words import Words, capital
 from opentrd.version import __version__
 
@@ -45,7 +46,7 @@ class Facts(msgspec.Struct, kw_only=True):
 
 def write_report(folder: Path, sums: Sums, words: Words) -> Path:
     """Write ``report.html`` into a folder of results, from the sums and ``settings.json`` there."""
-    settings = folder / "settings.json"
+    settings = folder / SETTINGS
     facts = msgspec.json.decode(settings.read_bytes(), type=Facts) if settings.exists() else Facts()
     path = folder / REPORT
     path.write_text(report(sums, facts, words), encoding="utf-8")

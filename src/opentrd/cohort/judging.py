@@ -19,7 +19,7 @@ import pyarrow.compute as pc
 
 from opentrd.assessing import rule_book
 from opentrd.cohort.summing.gaps import care_gaps
-from opentrd.cohort.summing.lines import lines_of_treatment
+from opentrd.cohort.summing.lines import MEDICINE, STIMULATION, THERAPY, lines_of_treatment
 from opentrd.cohort.tables import RESULTS
 from opentrd.kleene import YES
 from opentrd.knowledge.loader import load
@@ -32,6 +32,9 @@ from opentrd.statement import Statement
 
 #: What a three-valued answer is in a table.
 _BOOL: Final = (False, None, True)
+
+#: Kinds of treatment of which one makes a person treated for depression.
+_AGAINST_DEPRESSION: Final = frozenset({MEDICINE, THERAPY, STIMULATION})
 
 Rows: TypeAlias = dict[str, list[tuple[Any, ...]]]
 
@@ -154,9 +157,25 @@ def _person(record: Record, judged: Judged, plan: Plan) -> tuple[Any, ...]:
         plan.as_of,
         min(starts, default=None),
         max(starts, default=None),
+        _treated(record, plan),
         len(record.exposures),
         len(record.scores),
     )
+
+
+def _treated(record: Record, plan: Plan) -> bool:
+    """Tell whether a treatment of depression is in the record by the day of assessment, for whatever reason.
+
+    Rules that read supplies alone count what the trials set aside as given for something else, so the reason
+    is not asked for: whoever meets any definition is among those treated, whichever definitions are judged.
+    """
+    treatments = plan.book.treatments
+    for x in record.exposures:
+        row = treatments.get(x.treatment or "")
+        day = x.start_earliest if x.start_earliest is not None else x.start_latest
+        if row is not None and row.kind in _AGAINST_DEPRESSION and day is not None and day <= plan.as_of:
+            return True
+    return False
 
 
 def _trial(person: str, t: Trial, own: Judgement) -> tuple[Any, ...]:

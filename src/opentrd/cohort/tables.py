@@ -46,6 +46,7 @@ RESULTS: Final[dict[str, pa.Schema]] = {
         as_of=_DAY,
         first_treatment=_DAY,
         last_treatment=_DAY,
+        treated=_YES,
         exposures=_WHOLE,
         scores=_WHOLE,
     ),

@@ -23,15 +23,15 @@ class Population:
 
     def __init__(self) -> None:
         self.rows: dict[str, list[dict[str, Any]]] = {table: [] for table in RESULTS}
+        self.people: dict[str, dict[str, Any]] = {}
         self.number = 0
 
     def person(self, applicable: str | None = None, **more: Any) -> str:
         self.number += 1
         person = f"p{self.number:05d}"
-        self.rows["person"].append(
-            {"person_id": person, "applicable": applicable, "as_of": AS_OF, "scores": 2, "exposures": 1}
-            | more
-        )
+        row = {"person_id": person, "applicable": applicable, "as_of": AS_OF, "scores": 2, "exposures": 1}
+        self.people[person] = row | {"treated": False} | more
+        self.rows["person"].append(self.people[person])
         if applicable is None:
             self.rows["episode"].append({"person_id": person, "episode": "episode-1", "start": BEGIN})
         return person
@@ -56,6 +56,7 @@ class Population:
             "sources": [],
         }
         self.rows["trial"].append(row | more)
+        self.people[person]["treated"] = True
         return trial
 
     def judged(self, person: str, trial: str, definition: str, counts: bool | None, **more: Any) -> None:

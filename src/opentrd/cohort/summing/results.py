@@ -46,15 +46,12 @@ _SAID: Final = """
     SELECT definition, sum(hash(person_id || '/' || verdict)), count(*)
     FROM verdict JOIN people USING (person_id) WHERE treated GROUP BY definition
 """
-_PEOPLE: Final = f"""
+_PEOPLE: Final = """
     CREATE TEMP TABLE people AS
     SELECT person_id, as_of, least(as_of, observed_end, death_date) AS last_day, scores,
            applicable IS DISTINCT FROM 'not_applicable.no_depression' AS depressive,
            applicable IS NULL AS adult,
-           applicable IS NULL AND (
-             person_id IN (SELECT person_id FROM trial WHERE role NOT IN {OUTSIDE_SQL})
-             OR person_id IN (SELECT person_id FROM verdict WHERE verdict IN ('met', 'undetermined'))
-           ) AS treated
+           applicable IS NULL AND person.treated IS TRUE AS treated
     FROM person
 """
 

@@ -10,11 +10,13 @@ import msgspec
 import pytest
 
 from opentrd.cohort.report.drawing import NARROW, WIDE, Row, Segment, bars
-from opentrd.cohort.report.page import Facts, first_line, report
+from opentrd.cohort.report.page import Facts, first_line, report, second_line
 from opentrd.cohort.report.telling import Telling
+from opentrd.cohort.summing.summary import SumOptions, summarise
 from opentrd.cohort.summing.sums import Size, Sums
 from opentrd.knowledge.loader import load
 from opentrd.present.words import Words
+from tests.cohort.summing.population import OTHER, TWO, at_random
 
 WORDS = Words("en", "clinician", load(), strict=True)
 QUESTIONS = (
@@ -60,6 +62,61 @@ def test_first_line_in_words(made: tuple[Path, Sums]) -> None:
     assert "nothing unknown" in first_line(sums, size(certain=5300, undetermined=0, possible=5300), tell)
     assert "is hidden" in first_line(sums, size(certain=5300, undetermined=None, possible=None), tell)
     assert "not shown" in first_line(sums, size(certain=None, undetermined=None, possible=7900), tell)
+
+
+def several(*certain: int | None) -> list[Size]:
+    return [
+        Size(definition=name, name=name, headline=True, certain=count, undetermined=count, possible=None)
+        for name, count in zip(("ema_2013", "us_label_esketamine", "fabbri_2021"), certain, strict=True)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("certain", "said"),
+    [
+        (
+            (10, 30, 10),
+            "; 1 other main definition comes to the same numbers. Over all 3 main definitions it is 10",
+        ),
+        ((10, 10, 10), "All 3 main definitions come to 10 ("),
+        ((None, None, 10), "(2013). Of 3 main definitions 1 can be shown and comes to 10 ("),
+        ((None, 40, 10), "(2013). Of 3 main definitions 2 can be shown: they come to 10 ("),
+        ((None, None, None), "(2013). How many people meet each of the 3 main definitions is hidden."),
+    ],
+)
+def test_only_known_numbers_are_compared(
+    made: tuple[Path, Sums], certain: tuple[int | None, ...], said: str
+) -> None:
+    sizes = several(*certain)
+    sums = msgspec.structs.replace(made[1], sizes=sizes, treated=100)
+    assert said in second_line(sums, sizes[0], Telling(WORDS)).replace("\xa0", " ")
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+@pytest.mark.parametrize("persons", [12, 40, 90])
+def test_sentences_are_whole_where_numbers_are_hidden(language: str, persons: int, tmp_path: Path) -> None:
+    words = Words(language, "clinician", load(), strict=True)
+    hidden = words.text("cohort.hidden")
+    folder = at_random(persons, persons).write(tmp_path)
+    sums = summarise(folder, load(), SumOptions(compare=(TWO, OTHER)))
+    nothing = {"certain": None, "undetermined": None, "possible": None}
+    main, *rest = (msgspec.structs.replace(each, **nothing) for each in sums.sizes)
+    others = [msgspec.structs.replace(each, headline=False) for each in rest]
+    for made in (
+        sums,
+        msgspec.structs.replace(sums, treated=None),
+        msgspec.structs.replace(sums, sizes=[main, *rest]),
+        msgspec.structs.replace(sums, sizes=[main, *others]),
+        msgspec.structs.replace(sums, flow=msgspec.structs.replace(sums.flow, persons=None)),
+        msgspec.structs.replace(sums, following=msgspec.structs.replace(sums.following, persons=None)),
+    ):
+        page = report(made, Facts(), words)
+        for text in re.findall('<h1>(.*?)</h1>|<p class="(?:says|under)">(.*?)</p>', page, re.DOTALL):
+            sentence = unescape("".join(text))
+            assert not re.search(rf"(?i)(^|of |de ){hidden} ", sentence), sentence
+            assert not re.search(r"[,;:]\s*[.,;:]|\(\)|None", sentence), sentence
+            assert sentence[-1] in ".:"
+        assert f"{hidden} {words.text('cohort.people', n='').strip()}" not in page
 
 
 @pytest.mark.parametrize("language", ["en", "es"])

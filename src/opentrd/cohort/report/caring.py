@@ -9,7 +9,7 @@ from opentrd.cohort.report.telling import Picture, Telling, both
 from opentrd.cohort.summing.flow import FURTHER, GOING, LINES, OTHER, STOPPED
 from opentrd.cohort.summing.following import NOTHING
 from opentrd.cohort.summing.stages import BETWEEN
-from opentrd.cohort.summing.sums import Count, GapCount, Part, Stages, Sums
+from opentrd.cohort.summing.sums import Adequacy, Count, Following, GapCount, Part, Stages, Sums
 
 #: Parts of adequacy: key and tone; the letter of each is a message, but for what can't be told.
 ADEQUACY: Final = {
@@ -69,7 +69,7 @@ def _flow(sums: Sums, tell: Telling) -> Picture:
         id="flow",
         question=tell.t("cohort.flow.question"),
         says=tell.t(
-            "cohort.flow.says",
+            "cohort.flow.says_hidden" if sums.flow.persons is None else "cohort.flow.says",
             n=tell.number(sums.flow.persons),
             second=tell.told(sums.flow.on[0], sums.flow.persons),
             going=tell.told(ends[GOING], sums.flow.persons),
@@ -108,19 +108,13 @@ def _adequacy(sums: Sums, tell: Telling) -> Picture:
             )
             for key, tone in ADEQUACY.items()
         ]
-        note = tell.t("cohort.adequacy.trials", n=tell.number(each.trials))
+        note = tell.sized("cohort.adequacy.trials", each.trials)
         rows.append(Row(label=name, segments=segments, note=note, strong=each.treatment == "all"))
     wide, narrow = both(rows, 100.0)
-    every = sums.adequacy[0]
-    counts = {part.key: part.count for part in every.parts}
     return Picture(
         id="adequacy",
         question=tell.t("cohort.adequacy.question"),
-        says=tell.t(
-            "cohort.adequacy.says",
-            n=tell.number(every.trials),
-            **{key: tell.percent(counts[key], every.trials) for key in ADEQUACY},
-        ),
+        says=_adequacy_says(sums.adequacy[0], tell),
         wide=wide,
         narrow=narrow,
         legend=tell.legend(
@@ -135,6 +129,18 @@ def _adequacy(sums: Sums, tell: Telling) -> Picture:
         ],
         note=tell.t("cohort.adequacy.note"),
     )
+
+
+def _adequacy_says(every: Adequacy, tell: Telling) -> str:
+    """Say what became of all trials, as far as it may be told."""
+    counts = {part.key: part.count for part in every.parts}
+    shares = {key: tell.percent(counts[key], every.trials) for key in ADEQUACY}
+    told = [tell.t(f"cohort_adequacy_said.{key}", share=share) for key, share in shares.items() if share]
+    if not told:
+        return tell.t("cohort.adequacy.says_hidden")
+    if len(told) < len(ADEQUACY):
+        told.append(tell.t("cohort_adequacy_said.rest"))
+    return tell.t("cohort.adequacy.says", n=tell.number(every.trials), parts="; ".join(told))
 
 
 def _mark(key: str, tell: Telling) -> str:
@@ -198,7 +204,7 @@ def _stages_row(each: Stages, tell: Telling) -> Row:
     return Row(
         label=tell.words.write("model", each.model),
         segments=segments,
-        note=tell.t("cohort.people", n=tell.number(each.persons)),
+        note=tell.sized("cohort.people", each.persons),
     )
 
 
@@ -220,19 +226,10 @@ def _following(sums: Sums, tell: Telling) -> Picture:
         rows.append(Row(label=tell.key("cohort_next", kind.key), segments=segments, note=note))
     most = max((float(kind.count or 0) for kind in following.kinds), default=1) or 1
     wide, narrow = both(rows, most)
-    nothing = next(kind.count for kind in following.kinds if kind.key == NOTHING)
-    first = tell.largest(following.kinds, leave=[NOTHING])
     return Picture(
         id="following",
         question=tell.t("cohort.following.question"),
-        says=tell.t(
-            "cohort.following.says",
-            definition=following.definition,
-            n=tell.number(following.persons),
-            kind=tell.key("cohort_next", first.key).lower() if first else None,
-            count=tell.counted(first.count, following.persons) if first else None,
-            nothing=tell.told(nothing, following.persons),
-        ),
+        says=_following_says(following, tell),
         wide=wide,
         narrow=narrow,
         legend=tell.legend(
@@ -251,6 +248,27 @@ def _following(sums: Sums, tell: Telling) -> Picture:
     )
 
 
+def _following_says(following: Following, tell: Telling) -> str:
+    key = "cohort.following.says" if following.persons is not None else "cohort.following.says_hidden"
+    said = [tell.t(key, definition=following.definition, n=tell.number(following.persons))]
+    steps = [kind for kind in following.kinds if kind.key != NOTHING]
+    first = tell.largest(steps)
+    if first is not None:
+        said.append(
+            tell.t(
+                "cohort.following.commonest",
+                kind=tell.key("cohort_next", first.key).lower(),
+                count=tell.counted(first.count, following.persons),
+                shown=tell.as_far(steps),
+            )
+        )
+    nothing = next(kind.count for kind in following.kinds if kind.key == NOTHING)
+    if nothing is not None:
+        told = tell.counted(nothing, following.persons)
+        said.append(tell.t("cohort.following.nothing", nothing=told))
+    return " ".join(said if len(said) > 1 else [*said, tell.t("cohort.following.next_hidden")])
+
+
 def _gaps(sums: Sums, tell: Telling) -> Picture:
     rows = [
         Row(
@@ -265,7 +283,8 @@ def _gaps(sums: Sums, tell: Telling) -> Picture:
     ]
     most = max((float((e.yes or 0) + (e.unknown or 0)) for e in sums.gaps), default=1) or 1
     wide, narrow = both(rows, most)
-    told = tell.largest([Part(key=e.gap, count=e.yes) for e in sums.gaps])
+    found = [Part(key=e.gap, count=e.yes) for e in sums.gaps if not e.blind]
+    told = tell.largest(found)
     return Picture(
         id="gaps",
         question=tell.t("cohort.gaps.question"),
@@ -273,6 +292,7 @@ def _gaps(sums: Sums, tell: Telling) -> Picture:
             "cohort.gaps.says" if told else "cohort.gaps.says_none",
             gap=tell.key("cohort_gap", told.key) if told else None,
             n=tell.number(told.count) if told else None,
+            shown=tell.as_far(found),
         ),
         wide=wide,
         narrow=narrow,
@@ -297,6 +317,8 @@ def _gap_note(each: GapCount, tell: Telling) -> str:
         return tell.t("cohort.gaps.blind")
     if each.yes is None and each.unknown is None:
         return tell.t("cohort.hidden")
+    if each.unknown is None:
+        return tell.t("cohort.gaps.note_row_hidden", yes=tell.number(each.yes))
     perhaps = None if each.unknown == 0 else tell.number(each.unknown)
     return tell.t("cohort.gaps.note_row", yes=tell.number(each.yes), unknown=perhaps)
 
@@ -314,18 +336,10 @@ def _missing(sums: Sums, tell: Telling) -> Picture:
         )
         rows.append(Row(label=tell.key("cohort_fact", each.fact), segments=segments, note=note))
     wide, narrow = both(rows, 100.0)
-    worst = tell.largest([Part(key=e.fact, count=e.undetermined) for e in sums.missing])
-    main = next(size for size in sums.sizes if size.definition == sums.main)
     return Picture(
         id="missing",
         question=tell.t("cohort.missing.question"),
-        says=tell.t(
-            "cohort.missing.says" if worst else "cohort.missing.says_none",
-            definition=sums.main,
-            n=tell.number(main.undetermined),
-            fact=tell.key("cohort_fact", worst.key).lower() if worst else None,
-            kept=tell.number(worst.count) if worst else None,
-        ),
+        says=_missing_says(sums, tell),
         wide=wide,
         narrow=narrow,
         legend=tell.legend([("good", "", "cohort.missing.known"), ("open", "?", "cohort.missing.unknown")]),
@@ -341,3 +355,15 @@ def _missing(sums: Sums, tell: Telling) -> Picture:
         ],
         note=tell.t("cohort.missing.note"),
     )
+
+
+def _missing_says(sums: Sums, tell: Telling) -> str:
+    main = next(size for size in sums.sizes if size.definition == sums.main)
+    key = "cohort.missing.open" if main.undetermined is not None else "cohort.missing.open_hidden"
+    said = tell.t(key, definition=sums.main, n=tell.number(main.undetermined))
+    facts = [Part(key=e.fact, count=e.undetermined) for e in sums.missing]
+    worst = tell.largest(facts)
+    if worst is None:
+        return f"{said} {tell.t('cohort.missing.facts')}"
+    fact, kept = tell.key("cohort_fact", worst.key).lower(), tell.number(worst.count)
+    return f"{said} {tell.t('cohort.missing.worst', fact=fact, kept=kept, shown=tell.as_far(facts))}"

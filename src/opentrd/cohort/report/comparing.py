@@ -6,6 +6,7 @@ import msgspec
 
 from opentrd.cohort.report.telling import Telling
 from opentrd.cohort.summing.sums import Difference, Example, Pair
+from opentrd.present.words import capital
 
 
 class Side(msgspec.Struct, kw_only=True):
@@ -44,17 +45,16 @@ def _parameter(name: str, tell: Telling) -> str:
 
 
 def _side(each: Difference, pair: Pair, tell: Telling) -> Side:
+    verdicts = [
+        tell.t("cohort.pair.verdict", n=tell.people(part.count), verdict=tell.key("cohort_verdict", part.key))
+        for part in each.verdicts
+        if part.count != 0
+    ]
     return Side(
         says=tell.t(
             "cohort.pair.only", n=tell.people(each.persons), inside=each.inside, outside=each.outside
         ),
-        verdicts=[
-            tell.t(
-                "cohort.pair.verdict", n=tell.people(part.count), verdict=tell.key("cohort_verdict", part.key)
-            )
-            for part in each.verdicts
-            if part.count != 0
-        ],
+        verdicts=[capital(verdicts[0]), *verdicts[1:]] if verdicts else [],
         reasons=[
             tell.t("cohort.pair.reason", n=tell.people(part.count), why=reason(part.key, tell))
             for part in each.reasons

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 from markupsafe import Markup, escape
@@ -10,6 +11,7 @@ from opentrd.cohort.report.drawing import Row, Segment
 from opentrd.cohort.report.telling import Picture, Telling, both
 from opentrd.cohort.summing.attrition import SHARED
 from opentrd.cohort.summing.sums import Attrition, Size, Sums, Waiting
+from opentrd.statement import Param
 
 LETTERS: Final = "ABCDEFGHIJ"
 DAYS_PER_MONTH: Final = 30.4375
@@ -32,18 +34,11 @@ def _sizes(sums: Sums, tell: Telling) -> Picture:
     rows = [_size_row(size, sums, tell) for size in main]
     most = max((float(size.possible or size.certain or 0) for size in main), default=1) or 1
     wide, narrow = both(rows, most)
-    known = [size for size in main if size.certain is not None]
+    case, said = spread(main, sums, tell)
     return Picture(
         id="sizes",
         question=tell.t("cohort.sizes.question"),
-        says=tell.t(
-            "cohort.sizes.says",
-            n=len(main),
-            low=tell.counted(known[-1].certain, sums.treated) if known else None,
-            high=tell.counted(known[0].certain, sums.treated) if known else None,
-            lowest=known[-1].definition if known else None,
-            highest=known[0].definition if known else None,
-        ),
+        says=f"{tell.t(f'cohort.sizes.says_{case}', **said)} {tell.t('cohort.sizes.hatched')}",
         wide=wide,
         narrow=narrow,
         legend=tell.legend(
@@ -68,11 +63,38 @@ def _sizes(sums: Sums, tell: Telling) -> Picture:
     )
 
 
+def spread(sizes: Sequence[Size], sums: Sums, tell: Telling) -> tuple[str, dict[str, Param]]:
+    """Return how far definitions lie apart: what case it is, and its numbers, of those that are shown.
+
+    ``all`` (known, and apart), ``alike``, ``some`` (others hidden), ``some_alike``, ``none``; of one
+    definition ``one`` or ``one_hidden``.
+    """
+    known = sorted((s for s in sizes if s.certain is not None), key=lambda s: (s.certain or 0, s.name))
+    said: dict[str, Param] = {"n": len(sizes), "known": len(known), "lowest": sizes[0].definition}
+    if known:
+        low, high = known[0], known[-1]
+        said |= {"lowest": low.definition, "highest": high.definition}
+        said |= {
+            "low": tell.counted(low.certain, sums.treated),
+            "high": tell.counted(high.certain, sums.treated),
+        }
+    if len(sizes) == 1:
+        return ("one" if known else "one_hidden"), said
+    if not known:
+        return "none", said
+    case = "alike" if known[0].certain == known[-1].certain else ""
+    if len(known) == len(sizes):
+        return case or "all", said
+    return f"some_{case}" if case else "some", said
+
+
 def _size_row(size: Size, sums: Sums, tell: Telling) -> Row:
     if size.certain is None:
         note = tell.t("cohort.hidden")
     elif size.undetermined == 0:
         note = tell.counted(size.certain, sums.treated)
+    elif size.possible is None:
+        note = tell.t("cohort.bounds_open", low=tell.number(size.certain))
     else:
         note = tell.t("cohort.bounds", low=tell.number(size.certain), high=tell.number(size.possible))
     name = tell.words.write("definition", size.definition)
@@ -125,7 +147,8 @@ def _attrition_says(main: Attrition, sums: Sums, tell: Telling) -> str:
         return tell.t(
             "cohort.attrition.says_nobody", why=why, n=tell.number(before.count) if before else None
         )
-    found = tell.largest([p for p in main.lost if p.key not in SHARED])
+    own = [p for p in main.lost if p.key not in SHARED]
+    found = tell.largest(own)
     if found is None:
         return tell.t("cohort.attrition.says_hidden", definition=main.definition)
     return tell.t(
@@ -133,6 +156,7 @@ def _attrition_says(main: Attrition, sums: Sums, tell: Telling) -> str:
         definition=main.definition,
         n=tell.number(found.count),
         why=tell.key("cohort_lost", found.key),
+        shown=tell.as_far(own),
     )
 
 

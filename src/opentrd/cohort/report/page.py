@@ -92,7 +92,9 @@ def first_line(sums: Sums, main: Size, tell: Telling) -> str:
     """Return the answer with its bounds: how many meet the definition for certain, and up to how many."""
     if sums.treated == 0:
         return tell.t("cohort.first_nobody")
-    if sums.treated is None or main.certain is None:
+    if sums.treated is None:
+        return tell.t("cohort.first_none_shown", limit=sums.limit)
+    if main.certain is None:
         return tell.t("cohort.first_hidden", n=tell.number(sums.treated), limit=sums.limit)
     key = "cohort.first_same" if main.undetermined == 0 else "cohort.first"
     key = "cohort.first_open" if main.possible is None else key
@@ -113,16 +115,11 @@ def second_line(sums: Sums, main: Size, tell: Telling) -> str:
     sizes = [size for size in sums.sizes if size.headline] or sums.sizes
     if len(sizes) == 1:
         return tell.t("cohort.under_one", definition=main.definition)
-    same = sum((s.certain, s.undetermined) == (main.certain, main.undetermined) for s in sizes)
-    known = [size.certain for size in sizes if size.certain is not None]
-    return tell.t(
-        "cohort.under",
-        definition=main.definition,
-        same=same - 1 or None,
-        n=len(sizes),
-        low=tell.counted(min(known), sums.treated) if known else None,
-        high=tell.counted(max(known), sums.treated) if known else None,
-    )
+    numbers = (main.certain, main.undetermined)
+    same = 0 if None in numbers else sum((s.certain, s.undetermined) == numbers for s in sizes) - 1
+    case, said = defining.spread(sizes, sums, tell)
+    speaks = tell.t("cohort.under", definition=main.definition, same=same or None)
+    return f"{speaks} {tell.t(f'cohort.under_{case}', **said)}"
 
 
 def _findings(facts: Facts, words: Words, *, notes: bool) -> list[tuple[str, str]]:

@@ -63,6 +63,10 @@ class Telling:
         """Return a count with its share, or nothing where it is hidden: a sentence leaves it out."""
         return None if count is None else self.counted(count, of)
 
+    def sized(self, key: str, count: Count) -> str:
+        """Return a size in words, such as so many trials; the word for a hidden one alone."""
+        return self.t("cohort.hidden") if count is None else self.t(key, n=self.number(count))
+
     def people(self, count: Count) -> str:
         """Return how many people, also where the number is hidden."""
         if count is None:
@@ -81,6 +85,10 @@ class Telling:
         """Return the largest part that may be told."""
         told = [part for part in parts if part.count and part.key not in leave]
         return max(told, key=lambda part: part.count or 0, default=None)
+
+    def as_far(self, parts: Sequence[Part]) -> str | None:
+        """Return what is said beside the largest part where others are hidden, which may be larger."""
+        return self.t("cohort.as_far") if any(part.count is None for part in parts) else None
 
 
 def both(rows: Sequence[Row], most: float, heads: Sequence[str] = ()) -> tuple[Markup, Markup]:

@@ -66,6 +66,24 @@ def test_persons_are_listed_only_where_asked(source: Path, tmp_path: Path) -> No
     assert 'lang="es"' in (out / "report.html").read_text()
 
 
+def test_results_of_two_runs_never_lie_side_by_side(source: Path, tmp_path: Path) -> None:
+    out = tmp_path / "results"
+    compare = ("--compare", "fife_2018", "--compare", "sforzini_2022", "--list-persons")
+    done = run(str(source), "--out", str(out), *TWO, *compare, "--truth", str(source))
+    assert done.exit_code == 0, done.output
+    settings = json.loads((out / "settings.json").read_text())
+    assert settings["compare"] == ["fife_2018", "sforzini_2022"]
+    assert settings["list_persons"] is settings["truth"] is True
+    assert {"care_gaps.csv", "differences.csv", "validity.csv"} <= {path.name for path in out.iterdir()}
+    done = run(str(source), "--out", str(out), *TWO)
+    assert done.exit_code == 0, done.output
+    settings = json.loads((out / "settings.json").read_text())
+    assert (settings["compare"], settings["list_persons"], settings["truth"]) == ([], False, False)
+    fresh = tmp_path / "fresh"
+    assert run(str(source), "--out", str(fresh), *TWO).exit_code == 0
+    assert {path.name for path in out.iterdir()} == {path.name for path in fresh.iterdir()}
+
+
 @pytest.mark.parametrize(
     ("options", "said"),
     [

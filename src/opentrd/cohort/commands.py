@@ -14,9 +14,10 @@ from opentrd.cohort.report.page import REPORT, first_line, second_line, write_re
 from opentrd.cohort.report.telling import Telling
 from opentrd.cohort.run import Options, clear, run, run_on_spark
 from opentrd.cohort.sources.opening import open_source
+from opentrd.cohort.state import write_json
 from opentrd.cohort.summing.summary import SumOptions, summarise
 from opentrd.cohort.summing.sums import Sums
-from opentrd.cohort.target import results_folder
+from opentrd.cohort.target import SETTINGS, results_folder
 from opentrd.cohort.truth import write_validity
 from opentrd.present.console import console
 from opentrd.present.words import Words
@@ -45,9 +46,15 @@ def cohort(request: Request, words: Words) -> None:
     with progress() as told:
         if request.engine == DUCKDB:
             source = open_source(request.source, words.knowledge)
-            run(source, request.out, words.knowledge, request.options, told)
+            settings = run(source, request.out, words.knowledge, request.options, told)
         else:
-            run_on_spark(request.source, request.master, request.out, words.knowledge, request.options, told)
+            settings = run_on_spark(
+                request.source, request.master, request.out, words.knowledge, request.options, told
+            )
+        settings.compare = list(request.sums.compare)
+        settings.list_persons = request.sums.list_persons
+        settings.truth = request.truth is not None
+        write_json(request.out / SETTINGS, settings)
         told("sum", 0, None)
         sums = summarise(request.out, words.knowledge, request.sums)
         write_report(request.out, sums, words)

@@ -17,12 +17,15 @@ from opentrd.assessing import rule_book
 from opentrd.cohort.engines import pool
 from opentrd.cohort.judging import Plan
 from opentrd.cohort.putting import connect, of_slices, of_stacked, put_together, row_counts, write_cohort
+from opentrd.cohort.report.page import REPORT
 from opentrd.cohort.slices import cut, slice_size
 from opentrd.cohort.sources.model import Converted, Finding, Progress, Source
 from opentrd.cohort.sources.refusal import refuse
 from opentrd.cohort.state import Work, WorkFolder, write_json
 from opentrd.cohort.summing.reading import ReadCount, read_counts, shown_findings
+from opentrd.cohort.summing.summary import SUMMED
 from opentrd.cohort.target import SETTINGS
+from opentrd.cohort.truth import VALIDITY
 from opentrd.errors import InputError
 from opentrd.knowledge.loader import Knowledge
 from opentrd.records.omop.postgres import hidden
@@ -56,7 +59,9 @@ class Options(msgspec.Struct, kw_only=True, frozen=True):
 class RunSettings(msgspec.Struct, kw_only=True):
     """``settings.json``: what a folder of results rests on. Days are ISO dates.
 
-    ``read`` is what was read of the source, ``None`` where a count is small or would give a small one away;
+    ``compare``, ``list_persons`` and ``truth`` are what was asked for beside the tables: definitions
+    pairwise, files by person, results held against a known truth. ``read`` is what was read of the source,
+    ``None`` where a count is small or would give a small one away;
     how many rows the results have is in their files, as confidential as the source.
     """
 
@@ -73,6 +78,9 @@ class RunSettings(msgspec.Struct, kw_only=True):
     staging: bool
     findings: list[Finding]
     read: list[ReadCount]
+    compare: list[str] = []
+    list_persons: bool = False
+    truth: bool = False
 
 
 class Judged(msgspec.Struct, kw_only=True):
@@ -108,6 +116,7 @@ def run(source: Source, out: Path, knowledge: Knowledge, options: Options, progr
     parts = cut(folder.records, slice_size(folder.records, work.persons_a_slice))
     pool.judge_all(folder.records, parts, plan, folder.slices, processes=options.processes, progress=progress)
     with connect(options.memory_mb, folder.path / "spill", options.processes) as connection:
+        _forget(out)
         put_together(of_slices(folder.slices, parts, connection), out, progress)
     judged = Judged(kind=source.kind, findings=findings, read=converted, plan=plan)
     return _finish(source.name, work, judged, out, knowledge, options)
@@ -141,12 +150,19 @@ def run_on_spark(
     tasks = options.partitions or 4 * opened.sparkContext.defaultParallelism
     spark.judge_all(persons, prepare, plan, folder.slices, tasks)
     with connect(options.memory_mb, folder.path / "spill", options.processes) as connection:
+        _forget(out)
         rows = put_together(of_stacked(folder.slices, connection), out, progress)
         counts = row_counts(folder.slices, connection)
     read = cluster.counted(persons, counts, rows["person"])
     kind = "tables" if "exposure" in frames else "omop"
     judged = Judged(kind=kind, findings=[], read=read, plan=plan)
     return _finish(hidden(source), work, judged, out, knowledge, options)
+
+
+def _forget(out: Path) -> None:
+    """Remove what was made of earlier results, so that nothing of two runs stands side by side."""
+    for name in (SETTINGS, *SUMMED, REPORT, VALIDITY):
+        (out / name).unlink(missing_ok=True)
 
 
 def _finish(

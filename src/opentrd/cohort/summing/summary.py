@@ -30,6 +30,8 @@ ATTRITION: Final = "attrition.csv"
 SUMMARY: Final = "summary.json"
 GAPS: Final = "care_gaps.csv"
 DIFFERENCES: Final = "differences.csv"
+#: What may be in a folder of results because of the sums.
+SUMMED: Final = (ATTRITION, SUMMARY, GAPS, DIFFERENCES)
 
 _COUNTS: Final = """
     SELECT definition, count(*) FILTER (verdict = 'met'), count(*) FILTER (verdict = 'undetermined')

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from opentrd.cli_shared import day_of, instrument_of, load_knowledge, usage, words_of
+from opentrd.cli_shared import day_of, instrument_of, load_knowledge, stoppable, usage, words_of
 from opentrd.options_cli import (
     Audience,
     Engine,
@@ -27,6 +27,7 @@ population = typer.Typer(add_completion=False)
 
 
 @population.command()
+@stoppable(lambda _: "whole")
 def simulate(
     out: Annotated[Path, typer.Option(metavar="FOLDER", help="A new folder for record and truth.")],
     persons: Annotated[int, typer.Option(min=1, help="How many persons.")] = 1000,
@@ -62,6 +63,7 @@ def simulate(
 
 
 @population.command()
+@stoppable(lambda _: "whole")
 def measures(
     source: Annotated[
         str,
@@ -95,6 +97,7 @@ def measures(
 
 
 @population.command()
+@stoppable(lambda options: "again" if options["engine"] == Engine.SPARK else "goes_on")
 def cohort(
     source: Population,
     out: Annotated[Path, typer.Option(metavar="FOLDER", help="Where the results go.")],
@@ -169,6 +172,7 @@ def cohort(
 
 
 @population.command()
+@stoppable(lambda _: "again")
 def convert(
     source: Population,
     out: Annotated[Path, typer.Option(metavar="FOLDER", help="Where the record tables go.")],
@@ -185,6 +189,7 @@ def convert(
 
 
 @population.command()
+@stoppable(lambda _: "whole")
 def check(
     source: Population,
     format_: Annotated[str, typer.Option("--format", metavar="text|json")] = "text",

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import signal
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, NoReturn, ParamSpec
 
 import typer
 
@@ -14,6 +19,10 @@ if TYPE_CHECKING:
     from opentrd.present.words import Words
 
 OTHER, USAGE, BAD_INPUT = 1, 2, 3
+#: What shells say of a command that an interrupt from the keyboard ended.
+INTERRUPTED = 130
+
+P = ParamSpec("P")
 
 
 def load_knowledge(folder: Path | None) -> Knowledge:
@@ -49,6 +58,59 @@ def instrument_of(asked: str | None, known: Knowledge) -> str | None:
     if asked is not None and asked not in known.instruments:
         usage(f"--instrument {asked}: there are {', '.join(known.instruments)}")
     return asked
+
+
+def stoppable(
+    what: Callable[[Mapping[str, object]], str],
+) -> Callable[[Callable[P, None]], Callable[P, None]]:
+    """Let a command end in one line when it is interrupted from the keyboard, with the code 130.
+
+    ``what`` returns the key of the line for the options of the command, which are all named. What fails once
+    the interrupt came fails because of it, whatever it says: libraries give it other names.
+    """
+
+    def decorate(command: Callable[P, None]) -> Callable[P, None]:
+        @wraps(command)
+        def run(*args: P.args, **kwargs: P.kwargs) -> None:
+            with _heeded() as came:
+                try:
+                    command(*args, **kwargs)
+                except BaseException as error:
+                    if not (came or isinstance(error, KeyboardInterrupt)):
+                        raise
+                    _say_stopped(f"stopped.{what(kwargs)}", str(kwargs.get("language", "en")))
+                    raise typer.Exit(INTERRUPTED) from None
+
+        return run
+
+    return decorate
+
+
+@contextmanager
+def _heeded() -> Iterator[list[int]]:
+    """Give a list in which an interrupt is noted; it is raised as ever."""
+    came: list[int] = []
+
+    def raised(number: int, _: object) -> None:
+        came.append(number)
+        raise KeyboardInterrupt
+
+    own = threading.current_thread() is threading.main_thread()
+    before = signal.getsignal(signal.SIGINT)
+    if not own or before is signal.SIG_IGN:
+        yield came
+        return
+    signal.signal(signal.SIGINT, raised)
+    try:
+        yield came
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _say_stopped(key: str, language: str) -> None:
+    from opentrd.present.words import languages, messages
+
+    note(messages(language if language in languages() else "en")["any", key])
 
 
 def note(text: str) -> None:

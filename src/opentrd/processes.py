@@ -1,17 +1,51 @@
-"""Processes of this machine that share work, and leave with the one that started them."""
+"""Processes of this machine that share work, and leave with the one that started them.
+
+An interrupt from the keyboard reaches every process of a command. Only the one that started the others heeds
+it, and ends them.
+"""
 
 from __future__ import annotations
 
 import os
+import signal
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
-from multiprocessing import connection, get_context, parent_process
-from multiprocessing.context import SpawnContext
+from contextlib import contextmanager
+from multiprocessing import active_children, connection, parent_process
+from multiprocessing.context import SpawnContext, SpawnProcess
+from types import TracebackType
 from typing import Any, Final
 
+
+class _Worker(SpawnProcess):
+    """A process that no interrupt finds before it can ignore it."""
+
+    def start(self) -> None:
+        with _no_interrupt():
+            super().start()
+
+
+class _Context(SpawnContext):
+    Process = _Worker
+
+
 #: New processes are started, not forked: DuckDB and Arrow have threads.
-SPAWN: Final[SpawnContext] = get_context("spawn")
+SPAWN: Final = _Context()
+
+
+class _Pool(ProcessPoolExecutor):
+    """A pool that is left at once after an error, and waits for nobody."""
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> bool | None:
+        if kind is not None:
+            self.shutdown(wait=False, cancel_futures=True)
+            for child in active_children():
+                if isinstance(child, _Worker):
+                    child.terminate()
+        return super().__exit__(kind, error, trace)
 
 
 def pool(
@@ -19,12 +53,27 @@ def pool(
 ) -> ProcessPoolExecutor:
     """Return a pool whose processes end when this one is gone, even when it was killed.
 
-    ``begin`` is called with the arguments in each process before its work.
+    ``begin`` is called with the arguments in each process before its work. Left with an error, an interrupt
+    among them, its processes are ended, whatever they are at.
     """
-    return ProcessPoolExecutor(processes, mp_context=SPAWN, initializer=_begin, initargs=(begin, arguments))
+    return _Pool(processes, mp_context=SPAWN, initializer=_begin, initargs=(begin, arguments))
+
+
+@contextmanager
+def _no_interrupt() -> Iterator[None]:
+    """Keep interrupts from what is started meanwhile; here they wait."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _begin(begin: Callable[..., object] | None, arguments: tuple[Any, ...]) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     _leave_with_parent()
     if begin is not None:
         begin(*arguments)

@@ -52,19 +52,16 @@ def _pooled(tables: Path, waiting: list[Slice], plan: Plan, out: Path, processes
     with pool(processes) as workers:
         rest = iter(waiting)
         running: dict[Future[None], Slice] = {}
-        try:
-            while True:
-                while len(running) < processes * _AHEAD and (part := next(rest, None)) is not None:
-                    running[workers.submit(_judge, tables, part, plan, out)] = part
-                if not running:
-                    return
-                finished, _ = wait(running, return_when=FIRST_COMPLETED)
-                for future in finished:
-                    part = running.pop(future)
-                    future.result()
-                    yield part
-        finally:
-            workers.shutdown(cancel_futures=True)
+        while True:
+            while len(running) < processes * _AHEAD and (part := next(rest, None)) is not None:
+                running[workers.submit(_judge, tables, part, plan, out)] = part
+            if not running:
+                return
+            finished, _ = wait(running, return_when=FIRST_COMPLETED)
+            for future in finished:
+                part = running.pop(future)
+                future.result()
+                yield part
 
 
 def _judge(tables: Path, part: Slice, plan: Plan, out: Path) -> None:

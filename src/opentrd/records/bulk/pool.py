@@ -53,15 +53,11 @@ def run(
     done = SPAWN.Value("q", 0)
     with pool(min(processes, len(pieces)), _begin, (make, done)) as workers:
         waiting = {workers.submit(_work, function, piece) for piece in pieces}
-        try:
-            while waiting:
-                ready, waiting = wait(waiting, LOOK, FIRST_COMPLETED)
-                told(done.value)
-                for one in ready:
-                    yield one.result()
-        except BaseException:
-            workers.shutdown(wait=True, cancel_futures=True)
-            raise
+        while waiting:
+            ready, waiting = wait(waiting, LOOK, FIRST_COMPLETED)
+            told(done.value)
+            for one in ready:
+                yield one.result()
 
 
 def _alone(

@@ -109,7 +109,7 @@ def test_rows_that_are_not_used_are_counted_as_on_duckdb(
     populations.judge(source, tmp_path / "duckdb", asked)
     run_on_spark(str(source), "local[2]", tmp_path / "spark", load(), asked, quiet)
     told = {row["table"]: row for row in read(tmp_path / "spark")}
-    assert told["drug_exposure"]["unused"]["no_subject"] == 70
+    assert told["drug_exposure"]["unused"]["unknown_person"] == 70
     assert read(tmp_path / "spark") == read(tmp_path / "duckdb")
     assert tables(tmp_path / "spark") == tables(tmp_path / "duckdb")
 

@@ -6,12 +6,15 @@ import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 from typer.testing import CliRunner, Result
 
 from opentrd.cli import app
+from opentrd.cohort.sources.opening import open_source
 from opentrd.cohort.target import CONVERTING
 from opentrd.errors import InputError
+from opentrd.knowledge.loader import load
 from tests.cohort.populations import put, shared_folder, simulated
 
 PERSONS = 300
@@ -101,3 +104,25 @@ def test_a_conversion_that_was_stopped_goes_on(
 
 def _stop(_: Path) -> None:
     raise KeyboardInterrupt
+
+
+def test_record_tables_keep_what_the_check_of_their_source_found(
+    tmp_path_factory: pytest.TempPathFactory, tmp_path: Path
+) -> None:
+    """A third of the persons is not in the table person: the tables tell it as the source does."""
+    broken, tables = tmp_path / "broken", tmp_path / "tables"
+    shutil.copytree(simulated(tmp_path_factory, PERSONS, "omop"), broken)
+    persons = pq.read_table(broken / "person.parquet")
+    pq.write_table(persons.slice(PERSONS // 3), broken / "person.parquet")
+    assert run("convert", str(broken), "--out", str(tables)).exit_code == 0
+    found, again = (open_source(str(folder), load()).check() for folder in (broken, tables))
+    warnings = [finding for finding in found if finding.level == "warning"]
+    assert sum(finding.what == "source_found.stranger" for finding in warnings) > 2
+    assert [finding for finding in again if finding.level == "warning"] == warnings
+    told = run("cohort", str(tables), "--out", str(tmp_path / "results"), "--definition", "fife_2018")
+    assert told.exit_code == 0, told.output
+    said = " ".join(told.output.split())
+    assert f"The check of the source has {len(warnings)} warnings" in said
+    assert (
+        "names persons who are not in the table person" in (tmp_path / "results" / "report.html").read_text()
+    )

@@ -69,6 +69,9 @@ def cohort(request: Request, words: Words) -> None:
         shown.print(_sizes(sums, tell, everything=request.options.definitions is not None))
     if validity is not None:
         shown.print(_validity(validity, tell))
+    warnings = sum(finding.level == "warning" for finding in settings.findings)
+    if warnings:
+        shown.print(words.text("cohort.command.warnings", n=warnings, source=settings.source))
     shown.print(words.text("cohort.command.where", file=str(request.out / REPORT)))
 
 

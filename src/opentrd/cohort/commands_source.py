@@ -16,6 +16,7 @@ from opentrd.cohort.sources.findings import meaning_of, place_of, what_of
 from opentrd.cohort.sources.model import ANSWER, Converted, Finding, Source
 from opentrd.cohort.sources.opening import open_source
 from opentrd.cohort.sources.refusal import refuse
+from opentrd.cohort.state import Origin, keep_findings
 from opentrd.cohort.target import begin_tables, end_tables
 from opentrd.present.console import console
 from opentrd.present.unused import unused_text
@@ -33,9 +34,11 @@ def convert(source: str, out: Path, words: Words, *, memory_mb: int, processes: 
     opened = open_source(source, words.knowledge)
     with progress() as told:
         told("check", 0, None)
-        refuse(opened.name, opened.check(), words.knowledge)
+        findings = opened.check()
+        refuse(opened.name, findings, words.knowledge)
         begin_tables(out, source, opened.fingerprint())
         done = opened.convert(out, memory_mb=memory_mb, processes=processes, progress=told)
+        keep_findings(out, Origin(source=opened.name, kind=opened.kind, findings=findings))
         end_tables(out)
     _say(done, out, words)
 

@@ -6,15 +6,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TypeVar
+from typing import Final, TypeVar
 
 import msgspec
 
 from opentrd.cohort.judging import Plan
-from opentrd.cohort.sources.model import Converted
+from opentrd.cohort.sources.model import Converted, Finding
 from opentrd.folders import drop
 
 T = TypeVar("T")
+#: What the check of a source found, beside the record tables that were made of it.
+ORIGIN: Final = "source.json"
 
 
 class Work(msgspec.Struct, kw_only=True, frozen=True):
@@ -43,6 +45,25 @@ class Work(msgspec.Struct, kw_only=True, frozen=True):
             staging=self.staging,
             knowledge=folder,
         )
+
+
+class Origin(msgspec.Struct, kw_only=True):
+    """``source.json`` beside record tables: of what they were made, and what its check found."""
+
+    source: str
+    kind: str
+    findings: list[Finding]
+
+
+def keep_findings(folder: Path, origin: Origin) -> None:
+    """Write what the check of a source found beside the record tables that are made of it."""
+    write_json(folder / ORIGIN, origin)
+
+
+def kept_findings(folder: Path) -> list[Finding]:
+    """Return what the check of the source found of which record tables were made, where that was kept."""
+    origin = read_json(folder / ORIGIN, Origin)
+    return origin.findings if origin is not None else []
 
 
 class WorkFolder:

@@ -31,6 +31,7 @@ REASONS: Final[dict[str, str]] = {
     "no_product": "It does not say which medicine it is.",
     "no_condition": "It names no condition.",
     "no_subject": "It does not say whose it is, and the input has several persons or none.",
+    "unknown_person": "Its person is not in the table person.",
     "group_subject": "It is about a group, not about a person.",
     "other_subject": "It is about something else than a person.",
     "no_resource": "The entry holds no resource.",

@@ -112,14 +112,14 @@ def test_whose_rows_are(tmp_path: Path) -> None:
     found = [(f.place, f.level, f.rows) for f in _findings(tmp_path) if f.level != "note"]
     assert found == [("exposure.person_id", "warning", 1), ("score.person_id", "warning", 1)]
     counted = {count.table: count.unused for count in _convert(tmp_path, tmp_path / "out").tables}
-    assert counted["exposure"] == counted["score"] == {"no_subject": 1}
+    assert counted["exposure"] == counted["score"] == {"unknown_person": 1}
     scores = pq.read_table(table_file(tmp_path, "score"))
     nobodys = scores.set_column(
         scores.column_names.index("person_id"), "person_id", pa.nulls(len(scores), pa.string())
     )
     pq.write_table(nobodys, table_file(tmp_path, "score"))
     counted = {count.table: count.unused for count in _convert(tmp_path, tmp_path / "nobodys").tables}
-    assert counted["score"] == {"no_subject": len(scores)}
+    assert counted["score"] == {"unknown_person": len(scores)}
     pq.write_table(pa.concat_tables([persons, persons]), table_file(tmp_path, "person"))
     assert [(f.place, f.rows) for f in _findings(tmp_path) if f.level == "error"] == [("person.person_id", 4)]
 

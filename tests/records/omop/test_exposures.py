@@ -299,7 +299,7 @@ def test_vocabulary(name: str, knowledge: Knowledge, tmp_path: Path) -> None:
     [
         ({"drug_concept_id": 0}, "no_product"),
         ({"verbatim_end_date": date(2024, 2, 1)}, "end_before_start"),
-        ({"person_id": 7}, "no_subject"),
+        ({"person_id": 7}, "unknown_person"),
     ],
 )
 def test_not_used(given: dict[str, Any], reason: str, knowledge: Knowledge, tmp_path: Path) -> None:

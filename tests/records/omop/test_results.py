@@ -75,7 +75,7 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "no day": (measured(TOTAL, 14.0, measurement_date=None), "no_date"),
     "another unit": (measured(TOTAL, 14.0, unit_source_value="mmol/L"), "wrong_unit"),
     "no such answer": (measured(ITEMS[0], 7.0), "unreadable_answers"),
-    "nobody's": (measured(TOTAL, 14.0, person_id=999), "no_subject"),
+    "nobody's": (measured(TOTAL, 14.0, person_id=999), "unknown_person"),
 }
 
 

@@ -20,7 +20,7 @@ from opentrd.cohort.sources.model import Converted, Finding, TableCount
 from opentrd.errors import InputError
 from opentrd.knowledge.loader import Knowledge
 from opentrd.records.omop.cdm import EVENT, OF_PERSONS, TABLES
-from opentrd.records.omop.counting import NO_SUBJECT
+from opentrd.records.omop.counting import UNKNOWN_PERSON
 from opentrd.records.omop.mapping import map_and_count
 from opentrd.records.omop.maps import make_maps
 from opentrd.records.omop.postgres import hidden
@@ -95,7 +95,7 @@ def _as_they_are(tables: Tables) -> tuple[Tables, pa.Table]:
     counts = []
     for name, rows in tables.items():
         used = pc.sum(pc.is_in(rows.column("person_id"), persons)).as_py() or 0
-        counts.append((name, used, {NO_SUBJECT: rows.num_rows - used}))
+        counts.append((name, used, {UNKNOWN_PERSON: rows.num_rows - used}))
     return tables, _counted(counts)
 
 
@@ -177,7 +177,7 @@ def counted(frames: Frames, counts: Mapping[str, Mapping[str | None, int]], pers
         if sum(found.values()) != named:
             raise AssertionError(f"{name}: {named} rows with a person, {sum(found.values())} accounted for")
         if name != "unused":  # its rows of nobody are what it is for
-            found[NO_SUBJECT] += read - named
+            found[UNKNOWN_PERSON] += read - named
         unused = {reason: count for reason, count in found.items() if reason is not None and count}
         used = read - sum(unused.values())
         tables.append(TableCount(table=name, read=read, used=used, unused=dict(sorted(unused.items()))))

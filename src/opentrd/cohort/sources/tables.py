@@ -13,8 +13,9 @@ import pyarrow.parquet as pq
 
 from opentrd.cohort.checking import tables as checking
 from opentrd.cohort.sources.days import last_day, written
-from opentrd.cohort.sources.model import Converted, Finding, Progress, TableCount
+from opentrd.cohort.sources.model import ANSWER, Converted, Finding, Progress, TableCount
 from opentrd.cohort.sources.refusal import refuse
+from opentrd.cohort.state import kept_findings
 from opentrd.knowledge.loader import Knowledge
 from opentrd.records.tables.columns import SCHEMAS
 from opentrd.records.tables.write import ROW_GROUP, table_file
@@ -39,8 +40,15 @@ class TablesSource:
         return total.hexdigest()
 
     def check(self) -> list[Finding]:
-        """Hold the tables to their columns, types and rules; the last finding says what can be computed."""
-        return checking.check(self._path, self._knowledge)
+        """Hold the tables to their columns, types and rules; the last findings say what can be computed.
+
+        Tables that ``opentrd convert`` made come with what the check of their source found.
+        """
+        own = checking.check(self._path, self._knowledge)
+        kept = kept_findings(self._path)
+        if not kept or any(finding.level == "error" for finding in own):
+            return own
+        return [*(finding for finding in own if finding.place != ANSWER), *kept]
 
     def convert(self, folder: Path, *, memory_mb: int, processes: int, progress: Progress) -> Converted:
         """Put the tables into ``folder``: linked where they are sorted by person, else sorted.
@@ -83,7 +91,7 @@ class TablesSource:
                 {"rows": str(path), "persons": str(table_file(self._path, "person")), "table": table},
             ).fetchone()
         strangers = int(row[0]) if row else 0
-        unused = {"no_subject": strangers} if strangers else {}
+        unused = {"unknown_person": strangers} if strangers else {}
         return TableCount(table=table, read=read, used=read - strangers, unused=unused)
 
 

@@ -11,7 +11,7 @@ import msgspec
 from opentrd.records.omop.cdm import OF_PERSONS
 
 #: Why a row is not used whose person is not in the source.
-NO_SUBJECT: Final = "no_subject"
+UNKNOWN_PERSON: Final = "unknown_person"
 #: Why rows are not used that no map knows; ``unknown_code`` where nothing is said here.
 _NOT_KNOWN: Final = {"procedure_occurrence": "not_relevant"}
 #: Tables that are used as they are; of the others, their lines.
@@ -61,7 +61,7 @@ def lines(connection: duckdb.DuckDBPyConnection) -> Counter[tuple[str, str | Non
     )
     rows = connection.execute(
         f"SELECT origin, reason, count(*) FROM ({' UNION ALL '.join(each)}) "
-        f"WHERE reason IS DISTINCT FROM '{NO_SUBJECT}' GROUP BY ALL"
+        f"WHERE reason IS DISTINCT FROM '{UNKNOWN_PERSON}' GROUP BY ALL"
     ).fetchall()
     return Counter({(origin, reason): count for origin, reason, count in rows})
 
@@ -70,7 +70,7 @@ def count(table: str, read: int, strange: int, known: Counter[tuple[str, str | N
     """Put together what became of the rows of a table."""
     own = {reason: count for (origin, reason), count in known.items() if origin == table}
     unused = Counter({reason: count for reason, count in own.items() if reason is not None})
-    unused[NO_SUBJECT] += strange
+    unused[UNKNOWN_PERSON] += strange
     unused[_NOT_KNOWN.get(table, "unknown_code")] += read - strange - sum(own.values())
     told = {reason: count for reason, count in sorted(unused.items()) if count}
     return Count(table=table, read=read, used=read - sum(told.values()), unused=told)

@@ -11,7 +11,7 @@ SELECT
     THEN o.condition_end_date END AS stated,
   coalesce(s.meaning, 'unknown') AS verification,
   CASE
-    WHEN p.person_id IS NULL THEN 'no_subject'
+    WHEN p.person_id IS NULL THEN 'unknown_person'
     WHEN o.condition_end_date < o.condition_start_date THEN 'end_before_start'
   END AS reason
 FROM condition_occurrence o
@@ -31,7 +31,7 @@ SELECT
   o.observation_date AS start,
   NULL AS stated,
   'unknown' AS verification,
-  CASE WHEN p.person_id IS NULL THEN 'no_subject' END AS reason
+  CASE WHEN p.person_id IS NULL THEN 'unknown_person' END AS reason
 FROM observation o
 JOIN map_noted m
   ON m.concept = o.observation_concept_id

@@ -49,7 +49,7 @@ SELECT
     ELSE stated
   END AS stated,
   CASE
-    WHEN NOT known_person THEN 'no_subject'
+    WHEN NOT known_person THEN 'unknown_person'
     WHEN product IS NULL THEN 'no_product'
     WHEN stated < start THEN 'end_before_start'
   END AS reason

@@ -8,7 +8,7 @@ SELECT
   coalesce(o.procedure_end_date, o.procedure_date) AS stated,
   CASE WHEN o.quantity > 1 THEN o.quantity ELSE 1 END AS quantity,
   CASE
-    WHEN p.person_id IS NULL THEN 'no_subject'
+    WHEN p.person_id IS NULL THEN 'unknown_person'
     WHEN o.procedure_end_date < o.procedure_date THEN 'end_before_start'
   END AS reason
 FROM procedure_occurrence o

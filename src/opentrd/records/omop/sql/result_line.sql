@@ -27,7 +27,7 @@ SELECT
   origin, line, person_id, day, known, role, scale, item,
   told AS value, said, value_code, negated, nullif(comparator, '=') AS comparator, unit, range_low, range_high,
   CASE
-    WHEN NOT known_person THEN 'no_subject'
+    WHEN NOT known_person THEN 'unknown_person'
     WHEN role = 'not_score' THEN 'not_score'
     WHEN role = 'disagree' THEN 'code_and_name_disagree'
     WHEN role = 'observation' THEN CASE WHEN told IS NULL AND said IS NULL THEN 'no_value' END

@@ -138,6 +138,8 @@ def cohort(
     for each in (*(definition or ()), *(compare or ())):
         if each not in words.knowledge.definitions:
             usage(f"{each}: there is no such definition (opentrd knowledge definition lists them)")
+    if compare and len(set(compare)) < 2:
+        usage(f"--compare {compare[0]}: two or more are compared, so name another one with --compare too")
     if engine == Engine.SPARK and as_of is None:
         usage("--engine spark: the day of the assessment is needed, --as-of DATE")
     from opentrd.cohort.commands import Request

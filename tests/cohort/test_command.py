@@ -89,6 +89,8 @@ def test_results_of_two_runs_never_lie_side_by_side(source: Path, tmp_path: Path
     [
         (("--definition", "no_such"), "no_such"),
         (("--compare", "no_such"), "no_such"),
+        (("--compare", "fife_2018"), "two or more"),
+        (("--compare", "fife_2018", "--compare", "fife_2018"), "two or more"),
         (("--engine", "spark"), "--as-of DATE"),
         (("--as-of", "yesterday"), "yesterday"),
         (("--instrument", "no_such"), "no_such"),
@@ -135,3 +137,20 @@ def test_a_public_sample_without_treatment(tmp_path: Path) -> None:
     done = run(str(SAMPLE), "--out", str(tmp_path / "results"))
     assert done.exit_code == 0, done.output
     assert done.output.startswith("Nobody in this source")
+
+
+def test_a_day_after_everybody_was_last_seen_is_told(source: Path, tmp_path: Path) -> None:
+    out = tmp_path / "results"
+    done = run(str(source), "--out", str(out), "--definition", "fife_2018", "--as-of", "2031-01-01")
+    assert done.exit_code == 0, done.output
+    said = "1 January 2031 lies after the last day on which anybody was seen"
+    assert said in " ".join(done.output.split())
+    assert said in (out / "report.html").read_text()
+    done = run(str(source), "--out", str(out), "--definition", "fife_2018")
+    assert "lies after" not in done.output
+
+
+def test_names_in_the_terminal_are_in_the_language(source: Path, tmp_path: Path) -> None:
+    done = run(str(source), "--out", str(tmp_path / "results"), *TWO, "--language", "es")
+    assert "Consenso Delphi EU-PEARL (2022)" in done.output
+    assert "consensus" not in done.output

@@ -12,7 +12,8 @@ from rich.table import Table
 from opentrd.cohort.progress import progress
 from opentrd.cohort.report.page import REPORT, first_line, second_line, write_report
 from opentrd.cohort.report.telling import Telling
-from opentrd.cohort.run import Options, clear, run, run_on_spark
+from opentrd.cohort.run import DAY, Options, clear, run, run_on_spark
+from opentrd.cohort.sources.findings import meaning_of, what_of
 from opentrd.cohort.sources.opening import open_source
 from opentrd.cohort.state import write_json
 from opentrd.cohort.summing.summary import SumOptions, summarise
@@ -20,7 +21,7 @@ from opentrd.cohort.summing.sums import Sums
 from opentrd.cohort.target import SETTINGS, results_folder
 from opentrd.cohort.truth import write_validity
 from opentrd.present.console import console
-from opentrd.present.words import Words
+from opentrd.present.words import Words, capital
 
 DUCKDB: Final = "duckdb"
 
@@ -69,7 +70,10 @@ def cohort(request: Request, words: Words) -> None:
         shown.print(_sizes(sums, tell, everything=request.options.definitions is not None))
     if validity is not None:
         shown.print(_validity(validity, tell))
-    warnings = sum(finding.level == "warning" for finding in settings.findings)
+    for finding in settings.findings:
+        if finding.place == DAY:
+            shown.print(capital(what_of(finding, words)) + ": " + meaning_of(finding, words) + ".")
+    warnings = sum(each.level == "warning" and each.place != DAY for each in settings.findings)
     if warnings:
         shown.print(words.text("cohort.command.warnings", n=warnings, source=settings.source))
     shown.print(words.text("cohort.command.where", file=str(request.out / REPORT)))
@@ -81,7 +85,8 @@ def _sizes(sums: Sums, tell: Telling, *, everything: bool) -> Table:
     sizes = [size for size in sums.sizes if size.headline or everything] or sums.sizes
     for size in sorted(sizes, key=lambda s: (-(s.certain or 0), s.name)):
         share = tell.percent(size.certain, sums.treated) or ""
-        table.add_row(size.name, tell.number(size.certain), tell.number(size.undetermined), share)
+        name = tell.words.write("definition", size.definition)
+        table.add_row(name, tell.number(size.certain), tell.number(size.undetermined), share)
     return table
 
 

@@ -11,6 +11,7 @@ from datetime import date
 from pathlib import Path
 from typing import Final
 
+import duckdb
 import msgspec
 
 from opentrd.assessing import rule_book
@@ -32,6 +33,8 @@ from opentrd.records.omop.postgres import hidden
 from opentrd.rules.status import is_part
 from opentrd.version import __version__
 
+#: The place of what is found about the day of assessment.
+DAY: Final = "day_of_assessment"
 #: Persons a slice: large enough that reading it costs little, small enough that a stop loses seconds.
 PERSONS_A_SLICE: Final = 4096
 
@@ -113,6 +116,7 @@ def run(source: Source, out: Path, knowledge: Knowledge, options: Options, progr
         )
         folder.keep_converted(converted)
     plan = work.plan(_day(work, converted, source.name), options.knowledge_folder)
+    findings = [*findings, *_late(plan.as_of, converted, folder.records)]
     parts = cut(folder.records, slice_size(folder.records, work.persons_a_slice))
     pool.judge_all(folder.records, parts, plan, folder.slices, processes=options.processes, progress=progress)
     with connect(options.memory_mb, folder.path / "spill", options.processes) as connection:
@@ -236,6 +240,27 @@ def _day(work: Work, converted: Converted, source: str) -> int:
             source, "", "no row has a date, so the day of assessment is unknown", "give --as-of DATE"
         )
     return day
+
+
+def _late(as_of: int, converted: Converted, records: Path) -> list[Finding]:
+    """Say so where nobody was seen any more on the day of assessment."""
+    with duckdb.connect() as connection:
+        (ends,) = (
+            connection.read_parquet(str(records / "person.parquet")).aggregate("max(observed_end)").fetchall()
+        )
+    days = [converted.last_day, None if ends[0] is None else ends[0].toordinal() - 1]
+    last = max((day for day in days if day is not None), default=None)
+    if last is None or as_of <= last:
+        return []
+    return [
+        Finding(
+            level="warning",
+            place=DAY,
+            what="source_found.late",
+            means="source_means.late",
+            params={"day": last, "as_of": as_of},
+        )
+    ]
 
 
 def _local(folder: str | None) -> str:

@@ -60,6 +60,29 @@ def test_pictures_stay_in_their_frames(browser: Browser, pages: dict[str, Path])
     context.close()
 
 
+def test_a_phone_is_told_that_the_flow_moves_sideways(browser: Browser, pages: dict[str, Path]) -> None:
+    for width, there in ((360, True), (1280, False)):
+        context = browser.new_context(viewport={"width": width, "height": 800})
+        page = context.new_page()
+        page.goto(pages["en"].as_uri())
+        assert page.get_by_text("Move the picture sideways").is_visible() == there
+        context.close()
+
+
+def test_words_of_one_row_stay_in_it(browser: Browser, pages: dict[str, Path]) -> None:
+    context = browser.new_context(viewport={"width": 1280, "height": 800})
+    page = context.new_page()
+    page.goto(pages["es"].as_uri())
+    low = page.evaluate(
+        "[...document.querySelectorAll('figure .wide svg')].flatMap(svg => {"
+        " const spans = [...svg.querySelectorAll('tspan')].map(t => t.getBoundingClientRect());"
+        " const bars = [...svg.querySelectorAll('rect')].map(t => t.getBoundingClientRect().left);"
+        " return spans.filter(s => bars.some(left => s.right > left)).map(s => s.right) })"
+    )
+    assert low == []
+    context.close()
+
+
 def test_on_paper(browser: Browser, pages: dict[str, Path]) -> None:
     context = browser.new_context()
     page = context.new_page()

@@ -180,6 +180,17 @@ def test_bars_keep_their_words_apart() -> None:
     assert ">3,000<" in wide
 
 
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_names_of_definitions_are_never_cut_where_there_is_room(language: str) -> None:
+    words = Words(language, "clinician", load(), strict=True)
+    names = [words.write("definition", name) for name in load().definitions]
+    for strong in (False, True):
+        drawn = bars([Row(label=name, segments=[], note="", strong=strong) for name in names], 1, WIDE)
+        assert "…" not in drawn
+        labels = re.findall("<text font-size.*?<title>(.*?)</title>", drawn)
+        assert [unescape(label) for label in labels] == names
+
+
 def test_a_hidden_part_is_not_drawn() -> None:
     row = Row(label="a", segments=[Segment(None, "good"), Segment(5, "bad")], note="hidden")
     drawn = bars([row], 10, WIDE)

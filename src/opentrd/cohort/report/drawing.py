@@ -7,6 +7,7 @@ A count that is hidden is drawn as nothing and said in words; its place does not
 from __future__ import annotations
 
 from collections.abc import Sequence
+from textwrap import wrap
 from typing import Final
 
 import msgspec
@@ -20,6 +21,9 @@ _TALL: Final = 46
 _LABEL: Final = 312
 _NOTE: Final = 182
 _DOT: Final = 20
+#: The size of words, and of those that need two lines.
+_SIZE: Final = 14
+_SMALL: Final = 12
 #: About how wide a letter is, and a bold one.
 _LETTER: Final = 8.0
 _STRONG_LETTER: Final = 8.8
@@ -98,12 +102,21 @@ def _label(row: Row, line: float, frame: _Frame) -> str:
     if not row.label:
         return ""
     room = _LABEL - 10 if frame.beside else frame.width - (len(row.note) + 1.5) * _LETTER
-    most = int(room / (_STRONG_LETTER if row.strong else _LETTER))
+    letter = _STRONG_LETTER if row.strong else _LETTER
+    most = int(room / letter)
+    lines = [row.label]
+    if frame.beside and len(row.label) > most:  # two smaller lines stand in the room of one
+        most = int(room / (letter * _SMALL / _SIZE))
+        first_line, *rest = wrap(row.label, most)
+        lines = [first_line, " ".join(rest)] if rest else [first_line]
+    size = _SIZE if most == int(room / letter) else _SMALL
+    first = line - (len(lines) - 1) * _SMALL * 0.55
     weight = ' font-weight="600"' if row.strong else ""
-    return (
-        f'<text x="0" y="{line:g}" font-size="14"{weight}>{escape(_cut(row.label, most))}'
-        f"<title>{escape(row.label)}</title></text>"
+    spans = "".join(
+        f'<tspan x="0" y="{first + place * _SMALL * 1.1:g}">{escape(_cut(text, most))}</tspan>'
+        for place, text in enumerate(lines)
     )
+    return f'<text font-size="{size}"{weight}>{spans}<title>{escape(row.label)}</title></text>'
 
 
 def _segment(segment: Segment, x: float, y: float, width: float) -> str:

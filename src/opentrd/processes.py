@@ -14,7 +14,7 @@ from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from multiprocessing import active_children, connection, parent_process
 from multiprocessing.context import SpawnContext, SpawnProcess
-from types import TracebackType
+from types import FrameType, TracebackType
 from typing import Any, Final
 
 
@@ -61,15 +61,24 @@ def pool(
 
 @contextmanager
 def _no_interrupt() -> Iterator[None]:
-    """Keep interrupts from what is started meanwhile; here they wait."""
+    """Keep interrupts from what is started meanwhile; here they wait, also those that another thread got."""
     if not hasattr(signal, "pthread_sigmask"):
         yield
         return
+    waiting: list[tuple[int, FrameType | None]] = []
+    heeding = signal.getsignal(signal.SIGINT)
+    main = threading.current_thread() is threading.main_thread()
+    if main and callable(heeding):
+        signal.signal(signal.SIGINT, lambda number, frame: waiting.append((number, frame)))
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        if main and callable(heeding):
+            signal.signal(signal.SIGINT, heeding)
+            if waiting:
+                heeding(*waiting[0])
 
 
 def _begin(begin: Callable[..., object] | None, arguments: tuple[Any, ...]) -> None:

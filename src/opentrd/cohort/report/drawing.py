@@ -190,6 +190,8 @@ _BLOCK: Final = 12
 _SPACE: Final = 17
 _HEAD: Final = 24
 _TAIL: Final = 112
+#: About how wide a letter of its labels is.
+_FLOW_LETTER: Final = 7.2
 
 
 def flow(nodes: Sequence[Node], streams: Sequence[Stream], heads: Sequence[str], width: int = WIDE) -> Markup:
@@ -199,7 +201,8 @@ def flow(nodes: Sequence[Node], streams: Sequence[Stream], heads: Sequence[str],
     largest = max((sum(sized[n.column, n.key] for n in column) for column in columns), default=1) or 1
     most = max((len(column) for column in columns), default=1)
     scale = (_FLOW_HEIGHT - _HEAD - (most - 1) * _SPACE) / largest
-    step = (width - _TAIL - _BLOCK) / max(1, len(heads) - 1)
+    said = max((len(n.label) for n in columns[-1]), default=0) * _FLOW_LETTER
+    step = (width - max(_TAIL, said) - _BLOCK) / max(1, len(heads) - 1)
     made, place = [], {}
     for number, column in enumerate(columns):
         x, y = number * step, float(_HEAD)

@@ -5,8 +5,8 @@ statements before orders; an order lends its dose to what was dispensed under it
 same product is carried over, not added; two strengths supplied together from one origin are added, and go
 on together when one of them is refilled; a later different dose replaces the earlier one. Days for which
 only an order speaks while something was collected under it are possible, not certain. Lines are placed by
-``lines``, what is counted in sessions is done by ``sessions``; what is set aside is named. Source of the
-rule: design of the project, section 4; times from the table ``convention``.
+``lines``, origins are merged by ``origins``, what is counted in sessions is done by ``sessions``; what is set
+aside is named. Source of the rule: design of the project, section 4; times from the table ``convention``.
 """
 
 from __future__ import annotations
@@ -19,9 +19,6 @@ import msgspec
 from opentrd.kleene import NO, Tri
 from opentrd.records.model import Exposure
 from opentrd.rules.lines import (
-    COLLECTED,
-    ORDERED,
-    RANK,
     Dose,
     Line,
     Notes,
@@ -33,6 +30,7 @@ from opentrd.rules.lines import (
     place_lines,
 )
 from opentrd.rules.model import DoseStep
+from opentrd.rules.origins import merge_origins
 from opentrd.rules.rulebook import RuleBook
 from opentrd.rules.sessions import session_steps
 from opentrd.statement import Param, Statement
@@ -75,21 +73,11 @@ def build_streams(exposures: list[Exposure], book: RuleBook, horizon: int) -> St
             others = mains if row.main == "yes" else []
             close_open_ends(in_order(group), others, book, horizon, streams.notes)
         told = [_one_origin(by_rank[rank], begun, horizon, streams) for rank, begun in starts.items()]
-        streams.steps[treatment] = _dose_steps(told, streams)
+        streams.steps[treatment], aside = merge_origins(told)
+        _set_aside(aside, streams)
     if len(set_aside) > 1:
         set_aside.sort(key=lambda s: (s.sources, s.key, str(s.params)))
     return streams
-
-
-def _dose_steps(told: list[list[DoseStep]], streams: Streams) -> list[DoseStep]:
-    """Merge what each origin tells of one medicine, from the best origin to the least."""
-    steps = told[0]
-    for own in told[1:]:
-        _lend_dose(steps, own)
-        kept, aside = _uncovered(own, steps)
-        _set_aside(aside, streams)
-        steps = sorted(steps + kept, key=lambda s: (s.start, s.end, s.sources))
-    return steps
 
 
 def _set_aside(steps: list[DoseStep], streams: Streams) -> None:
@@ -341,70 +329,3 @@ def _summed_dose(speaking: list[Line]) -> Dose:
     lows = [line.dose_low for line in products.values() if line.dose_low is not None]
     highs = [line.dose_high for line in products.values() if line.dose_high is not None]
     return sum(lows) if lows else None, sum(highs) if len(highs) == len(products) else None
-
-
-def _lend_dose(steps: list[DoseStep], lenders: list[DoseStep]) -> None:
-    """Give steps without a dose the dose that a less direct origin intended for the same days."""
-    for step in steps:
-        if step.dose_low is not None or step.dose_high is not None:
-            continue
-        lent = [s for s in lenders if s.start < step.end and s.end > step.start and s.dose_high is not None]
-        if lent:
-            lows = [s.dose_low for s in lent]
-            step.dose_low = None if None in lows else min(low for low in lows if low is not None)
-            step.dose_high = max(s.dose_high for s in lent if s.dose_high is not None)
-            step.dose_unit = step.dose_unit or lent[0].dose_unit
-            step.formulation = step.formulation or lent[0].formulation
-            step.sources = tuple(sorted({*step.sources, *(source for s in lent for source in s.sources)}))
-
-
-def _uncovered(steps: list[DoseStep], better: list[DoseStep]) -> tuple[list[DoseStep], list[DoseStep]]:
-    """Return the pieces of ``steps`` on days that no better origin covers, and the steps that were covered.
-
-    What only an order tells is doubtful where something was collected under it, or after a told end.
-    """
-    kept: list[DoseStep] = []
-    aside: list[DoseStep] = []
-    for step in steps:
-        covering = [b for b in better if b.start < step.end and b.end > step.start]
-        if not covering:
-            kept.append(step)
-            continue
-        aside.append(step)
-        ordered = RANK[step.origin] == ORDERED
-        doubtful = ordered and any(RANK[b.origin] <= COLLECTED for b in covering)
-        at = step.start
-        at_bounds = (step.start_earliest, step.start_latest)
-        for b in covering:
-            if b.start > at:
-                kept.append(_cut(step, at, at_bounds, b.start, (b.start_earliest, b.start_latest), doubtful))
-            if b.end > at:
-                at, at_bounds = b.end, (b.end_earliest, b.end_latest)
-                if b.open_end:
-                    at = step.end
-        if at < step.end:
-            kept.append(_cut(step, at, at_bounds, step.end, (step.end_earliest, step.end_latest), ordered))
-    return kept, aside
-
-
-def _cut(
-    step: DoseStep,
-    start: int,
-    start_bounds: tuple[int, int],
-    end: int,
-    end_bounds: tuple[int, int],
-    doubtful: bool,
-) -> DoseStep:
-    piece: DoseStep = msgspec.structs.replace(
-        step,
-        start=start,
-        start_earliest=start_bounds[0],
-        start_latest=start_bounds[1],
-        end=end,
-        end_earliest=end_bounds[0],
-        end_latest=end_bounds[1],
-        certain=step.certain and not doubtful,
-        open_end=step.open_end and end == step.end,
-        ongoing=step.ongoing if end == step.end else NO,
-    )
-    return piece

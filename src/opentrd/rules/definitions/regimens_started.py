@@ -2,9 +2,9 @@
 
 Courses are joined across the definition's own gap. A regimen is a course of another medicine; the ones before
 the deciding one must have lasted, when it began, as long as the definition asks. One that does not count
-itself decides nothing, however many came before it. What was added to a course
-that goes on is a regimen where the definition counts augmentation or combination. What a course was for is
-not asked: such rules see supplies only.
+itself decides nothing, however many came before it. What was added to a course that goes on is a regimen
+where the definition counts augmentation or combination. What a course was for is not asked: such rules see
+supplies only.
 """
 
 from __future__ import annotations

@@ -96,6 +96,20 @@ def record(folder: Path, knowledge: Knowledge, tables: dict[str, Rows]) -> dict[
     return {name: table.to_pylist() for name, table in map_slice(given, maps).items()}
 
 
+def by_case(
+    folder: Path, knowledge: Knowledge, cases: dict[str, dict[str, Any]], **tables: Rows
+) -> dict[str, Rows]:
+    """Lines about medicines, each of a person of its own: what was made of each, those not used as well."""
+    numbers = {name: number for number, name in enumerate(cases, 1)}
+    persons = [PERSON | {"person_id": number} for number in numbers.values()]
+    drugs = [drug(**cases[name]) | {"person_id": number} for name, number in numbers.items()]
+    found = record(folder, knowledge, cdm(person=persons, drug_exposure=drugs, **tables))
+    rows = found["exposure"] + found["unused"]
+    return {
+        name: [row for row in rows if row["person_id"] == str(number)] for name, number in numbers.items()
+    }
+
+
 @contextmanager
 def opened_record(address: str, knowledge: Knowledge) -> Iterator[dict[str, Rows]]:
     """The record tables of a source at an address, mapped where it is opened."""

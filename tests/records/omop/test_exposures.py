@@ -179,14 +179,8 @@ CASES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
 @pytest.fixture(scope="module")
 def made(knowledge: Knowledge, tmp_path_factory: pytest.TempPathFactory) -> dict[str, c.Rows]:
     """All cases at once, each a person: the exposures by case; lines that were not used as well."""
-    numbers = {name: number for number, name in enumerate(CASES, 1)}
-    persons = [c.PERSON | {"person_id": number} for number in numbers.values()]
-    drugs = [c.drug(**CASES[name][0]) | {"person_id": number} for name, number in numbers.items()]
-    found = c.record(tmp_path_factory.mktemp("cases"), knowledge, c.cdm(person=persons, drug_exposure=drugs))
-    rows = found["exposure"] + found["unused"]
-    return {
-        name: [row for row in rows if row["person_id"] == str(number)] for name, number in numbers.items()
-    }
+    told = {name: columns for name, (columns, _) in CASES.items()}
+    return c.by_case(tmp_path_factory.mktemp("cases"), knowledge, told)
 
 
 @pytest.mark.parametrize("name", CASES)

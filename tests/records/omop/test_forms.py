@@ -117,16 +117,8 @@ CASES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
 @pytest.fixture(scope="module")
 def made(knowledge: Knowledge, tmp_path_factory: pytest.TempPathFactory) -> dict[str, c.Rows]:
     """All cases at once, each a person: the exposures by case."""
-    numbers = {name: number for number, name in enumerate(CASES, 1)}
-    tables = c.cdm(
-        person=[c.PERSON | {"person_id": number} for number in numbers.values()],
-        concept=CONCEPTS,
-        drug_exposure=[c.drug(**CASES[name][0]) | {"person_id": number} for name, number in numbers.items()],
-    )
-    rows = c.record(tmp_path_factory.mktemp("forms"), knowledge, tables)["exposure"]
-    return {
-        name: [row for row in rows if row["person_id"] == str(number)] for name, number in numbers.items()
-    }
+    told = {name: columns for name, (columns, _) in CASES.items()}
+    return c.by_case(tmp_path_factory.mktemp("forms"), knowledge, told, concept=CONCEPTS)
 
 
 @pytest.mark.parametrize("name", CASES)

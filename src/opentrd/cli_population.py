@@ -121,6 +121,12 @@ def cohort(
     list_persons: Annotated[
         bool, typer.Option("--list-persons", help="Care gaps and differences by person too.")
     ] = False,
+    verdicts_only: Annotated[
+        bool,
+        typer.Option(
+            "--verdicts-only", help="Only who meets a definition; no trials, lines or gaps. Faster."
+        ),
+    ] = False,
     truth: Annotated[
         Path | None,
         typer.Option(metavar="FOLDER", help="What opentrd simulate left: how often is a definition right?"),
@@ -140,6 +146,9 @@ def cohort(
             usage(f"{each}: there is no such definition (opentrd knowledge definition lists them)")
     if compare and len(set(compare)) < 2:
         usage(f"--compare {compare[0]}: two or more are compared, so name another one with --compare too")
+    of_trials = {"--compare": compare, "--list-persons": list_persons, "--staging": staging, "--truth": truth}
+    for name in [name for name, given in of_trials.items() if given and verdicts_only]:
+        usage(f"--verdicts-only makes no trials, which {name} needs: leave one of the two out")
     if engine == Engine.SPARK and as_of is None:
         usage("--engine spark: the day of the assessment is needed, --as-of DATE")
     from opentrd.cohort.commands import Request
@@ -153,6 +162,7 @@ def cohort(
         as_of=None if as_of is None else day_of(as_of),
         instrument=instrument_of(instrument, words.knowledge),
         staging=staging,
+        trials=not verdicts_only,
         knowledge_folder=None if knowledge is None else str(knowledge),
         memory_mb=memory,
         processes=cores,

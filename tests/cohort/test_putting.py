@@ -26,7 +26,9 @@ def cohort_of(ids: list[str], folder: Path) -> list[int]:
     given, out = made.write(folder / "given"), folder / "out"
     out.mkdir()
     with connect(500, folder / "spill", 1) as connection:
-        put_together(lambda table: connection.read_parquet(str(given / FILES[table])), out, quiet)
+        put_together(
+            lambda table: connection.read_parquet(str(given / FILES[table])), tuple(FILES), out, quiet
+        )
         write_cohort(out, load().definitions.values(), connection)
     persons = pq.read_table(out / "persons.parquet").to_pylist()
     assert [row["person_id"] for row in persons] == ids

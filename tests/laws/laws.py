@@ -12,8 +12,8 @@ from hypothesis import assume
 from hypothesis import strategies as st
 
 from opentrd.records.model import Exposure, Record
-from opentrd.rules.judge import judge_record
-from opentrd.rules.model import Judged
+from opentrd.rules.judge import Asked, judge_record
+from opentrd.rules.model import Judged, Status
 from opentrd.rules.streams import build_streams
 from tests.laws.people import AS_OF, DOSES, refills
 from tests.spec.rows import BOOK
@@ -38,6 +38,21 @@ def order_does_not_matter(record: Record, draw: Draw) -> None:
         conditions=draw(st.permutations(record.conditions)),
     )
     assert whole(judged(record)) == whole(judged(mixed))
+
+
+def what_is_not_asked_for_changes_nothing(record: Record, draw: Draw) -> None:
+    """A definition says the same alone, without trials, staging and questions, as among all the others."""
+    name = draw(st.sampled_from(sorted({row.definition for row in judged(record).status})))
+    alone = Asked(frozenset([name]), staging=False, questions=False, readings=False, trials=False)
+    found = judge_record(record, BOOK, AS_OF, BOOK.default_instrument, alone)
+    assert [_told(row) for row in found.status] == [
+        _told(row) for row in judged(record).status if row.definition == name
+    ]
+
+
+def _told(row: Status) -> Status:
+    """What a verdict says, without what is asked for beside it."""
+    return msgspec.structs.replace(row, questions=(), opened=())
 
 
 def shifting_all_dates_shifts_all_answers(record: Record, draw: Draw) -> None:
@@ -248,6 +263,7 @@ def filling_in_an_outcome_never_turns_a_verdict(record: Record, draw: Draw) -> N
 
 LAWS = (
     order_does_not_matter,
+    what_is_not_asked_for_changes_nothing,
     shifting_all_dates_shifts_all_answers,
     splitting_a_supply_changes_nothing,
     every_day_of_a_supply_is_in_a_step,

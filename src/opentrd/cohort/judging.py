@@ -20,7 +20,7 @@ import pyarrow.compute as pc
 from opentrd.assessing import rule_book
 from opentrd.cohort.summing.gaps import care_gaps
 from opentrd.cohort.summing.lines import MEDICINE, STIMULATION, THERAPY, lines_of_treatment
-from opentrd.cohort.tables import RESULTS
+from opentrd.cohort.tables import RESULTS, VERDICTS
 from opentrd.kleene import YES
 from opentrd.knowledge.loader import load
 from opentrd.records.model import Record
@@ -42,21 +42,34 @@ Rows: TypeAlias = dict[str, list[tuple[Any, ...]]]
 class Plan(msgspec.Struct, kw_only=True, frozen=True):
     """What a run is to judge: the same for every slice, and all that a slice needs to know beside its rows.
 
-    ``as_of`` is the day of assessment (ordinal), ``definitions`` those asked for (``None``: all),
-    ``knowledge`` a folder of local rows, as text.
+    ``as_of`` is the day of assessment (ordinal), ``definitions`` those asked for (``None``: all), ``trials``
+    whether trials and all that is made of them are wanted beside the verdicts, ``knowledge`` a folder of
+    local rows, as text.
     """
 
     as_of: int
     instrument: str
     definitions: tuple[str, ...] | None
     staging: bool
+    trials: bool
     knowledge: str | None
+
+    @property
+    def tables(self) -> tuple[str, ...]:
+        """The result tables that are made."""
+        return tuple(RESULTS) if self.trials else VERDICTS
 
     @property
     def asked(self) -> Asked:
         """What the rules are asked for."""
         chosen = None if self.definitions is None else frozenset(self.definitions)
-        return Asked(definitions=chosen, staging=self.staging, questions=False, readings=False)
+        return Asked(
+            definitions=chosen,
+            staging=self.staging,
+            questions=False,
+            readings=False,
+            trials=self.trials,
+        )
 
     @property
     def book(self) -> RuleBook:
@@ -71,12 +84,14 @@ def _book(folder: str | None) -> RuleBook:
 
 def judge_slice(tables: Mapping[str, pa.Table], plan: Plan) -> dict[str, pa.Table]:
     """Judge the persons of a slice of record tables (``records.tables.rows.records`` says of what form)."""
-    found: Rows = {table: [] for table in RESULTS}
+    found: Rows = {table: [] for table in plan.tables}
     book, asked = plan.book, plan.asked
     with _no_search_for_cycles():
         for record in records(tables):
             judged = judge_record(record, book, plan.as_of, plan.instrument, asked)
-            _add(found, record, judged, plan)
+            _add_verdicts(found, record, judged, plan)
+            if plan.trials:
+                _add_trials(found, record, judged, plan)
         return {table: as_table(table, rows) for table, rows in found.items()}
 
 
@@ -119,11 +134,9 @@ def _shared(column: list[tuple[str, ...]], kind: pa.DataType) -> pa.Array:
     return pa.array(list(number), kind).take(pa.array(places, pa.int32()))
 
 
-def _add(found: Rows, record: Record, judged: Judged, plan: Plan) -> None:
+def _add_verdicts(found: Rows, record: Record, judged: Judged, plan: Plan) -> None:
     person = record.person.person_id
     found["person"].append(_person(record, judged, plan))
-    found["episode"] += [(person, e.id, e.start, e.end, e.end_reason) for e in judged.episodes]
-    found["trial"] += [_trial(person, t, judged.adequacy[t.id]) for t in judged.trials]
     shared: dict[int, tuple[Any, ...]] = {}
     for definition, judgements in judged.judgements.items():
         for j in judgements:
@@ -132,6 +145,12 @@ def _add(found: Rows, record: Record, judged: Judged, plan: Plan) -> None:
                 said = shared[id(j)] = _judgement(j)
             found["judgement"].append((person, j.trial, definition, *said))
     found["status"] += [_status(person, row) for row in judged.status]
+
+
+def _add_trials(found: Rows, record: Record, judged: Judged, plan: Plan) -> None:
+    person = record.person.person_id
+    found["episode"] += [(person, e.id, e.start, e.end, e.end_reason) for e in judged.episodes]
+    found["trial"] += [_trial(person, t, judged.adequacy[t.id]) for t in judged.trials]
     found["staging"] += [_staging(person, row) for row in judged.staging]
     found["line"] += [
         (person, x.episode, x.line, x.treatments, x.category, x.start, x.end, _BOOL[x.adequate])

@@ -7,7 +7,7 @@ order; what Spark wrote is sorted, spilling to disk.
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Final, TypeAlias
 
@@ -48,14 +48,14 @@ def connect(memory_mb: int, spill: Path, threads: int) -> duckdb.DuckDBPyConnect
     return duckdb.connect(":memory:", config=limits)
 
 
-def put_together(rows: Rows, out: Path, progress: Progress) -> dict[str, int]:
-    """Write the result tables into ``out``; return how many rows each has."""
+def put_together(rows: Rows, tables: Sequence[str], out: Path, progress: Progress) -> dict[str, int]:
+    """Write result tables into ``out``; return how many rows each has."""
     counts = {}
-    for done, table in enumerate(RESULTS):
-        progress("write", done, len(RESULTS))
+    for done, table in enumerate(tables):
+        progress("write", done, len(tables))
         found = rows(table)
         counts[table] = _write(_numbered(found) if table == "person" else found, out / FILES[table])
-    progress("write", len(RESULTS), len(RESULTS))
+    progress("write", len(tables), len(tables))
     return counts
 
 

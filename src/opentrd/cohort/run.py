@@ -25,6 +25,7 @@ from opentrd.cohort.sources.refusal import refuse
 from opentrd.cohort.state import Work, WorkFolder, write_json
 from opentrd.cohort.summing.reading import ReadCount, read_counts, shown_findings
 from opentrd.cohort.summing.summary import SUMMED
+from opentrd.cohort.tables import FILES
 from opentrd.cohort.target import SETTINGS
 from opentrd.cohort.truth import VALIDITY
 from opentrd.errors import InputError
@@ -44,7 +45,8 @@ class Options(msgspec.Struct, kw_only=True, frozen=True):
 
     ``definitions`` by id (``None``: all), ``as_of`` an ordinal (``None``: the last day on which the source
     saw anybody), ``instrument`` ``None`` for the default of the knowledge, ``staging`` ``None`` for yes where
-    all definitions are judged, ``knowledge_folder`` a clinic's own rows, ``partitions`` the tasks of Spark
+    all definitions are judged and trials are wanted, ``trials`` whether they are (without: verdicts alone),
+    ``knowledge_folder`` a clinic's own rows, ``partitions`` the tasks of Spark
     (``None``: four for each of its cores).
     """
 
@@ -52,6 +54,7 @@ class Options(msgspec.Struct, kw_only=True, frozen=True):
     as_of: int | None = None
     instrument: str | None = None
     staging: bool | None = None
+    trials: bool = True
     knowledge_folder: str | None = None
     memory_mb: int = 3000
     processes: int = 2
@@ -79,6 +82,7 @@ class RunSettings(msgspec.Struct, kw_only=True):
     instrument: str
     definitions: list[str]
     staging: bool
+    trials: bool
     findings: list[Finding]
     read: list[ReadCount]
     compare: list[str] = []
@@ -121,7 +125,7 @@ def run(source: Source, out: Path, knowledge: Knowledge, options: Options, progr
     pool.judge_all(folder.records, parts, plan, folder.slices, processes=options.processes, progress=progress)
     with connect(options.memory_mb, folder.path / "spill", options.processes) as connection:
         _forget(out)
-        put_together(of_slices(folder.slices, parts, connection), out, progress)
+        put_together(of_slices(folder.slices, parts, connection), plan.tables, out, progress)
     judged = Judged(kind=source.kind, findings=findings, read=converted, plan=plan)
     return _finish(source.name, work, judged, out, knowledge, options)
 
@@ -155,7 +159,7 @@ def run_on_spark(
     spark.judge_all(persons, prepare, plan, folder.slices, tasks)
     with connect(options.memory_mb, folder.path / "spill", options.processes) as connection:
         _forget(out)
-        rows = put_together(of_stacked(folder.slices, connection), out, progress)
+        rows = put_together(of_stacked(folder.slices, connection), plan.tables, out, progress)
         counts = row_counts(folder.slices, connection)
     read = cluster.counted(persons, counts, rows["person"])
     kind = "tables" if "exposure" in frames else "omop"
@@ -164,8 +168,8 @@ def run_on_spark(
 
 
 def _forget(out: Path) -> None:
-    """Remove what was made of earlier results, so that nothing of two runs stands side by side."""
-    for name in (SETTINGS, *SUMMED, REPORT, VALIDITY):
+    """Remove earlier results and what was made of them, so that nothing of two runs stands side by side."""
+    for name in (SETTINGS, *FILES.values(), *SUMMED, REPORT, VALIDITY):
         (out / name).unlink(missing_ok=True)
 
 
@@ -193,6 +197,7 @@ def _finish(
             if plan.asked.includes(d.definition) and not is_part(d)
         ],
         staging=work.staging,
+        trials=work.trials,
         findings=shown_findings(judged.findings),
         read=read_counts(judged.read),
     )
@@ -227,9 +232,16 @@ def _work(source: str, engine: str, knowledge: Knowledge, options: Options) -> W
         as_of=options.as_of,
         instrument=instrument,
         definitions=None if options.definitions is None else tuple(sorted(set(options.definitions))),
-        staging=options.definitions is None if options.staging is None else options.staging,
+        staging=_staging(options),
+        trials=options.trials,
         persons_a_slice=options.persons_a_slice,
     )
+
+
+def _staging(options: Options) -> bool:
+    if not options.trials:
+        return False
+    return options.definitions is None if options.staging is None else options.staging
 
 
 def _day(work: Work, converted: Converted, source: str) -> int:

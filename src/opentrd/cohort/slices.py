@@ -6,12 +6,15 @@ that hold it are read.
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
 import msgspec
 import pyarrow as pa
-import pyarrow.dataset as ds
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from opentrd.records.tables.columns import SCHEMAS
@@ -80,12 +83,55 @@ def slice_size(folder: Path, most: int) -> int:
 
 def read_slice(folder: Path, part: Slice) -> dict[str, pa.Table]:
     """Return the rows of a slice's persons from every table that is there."""
-    person = ds.field("person_id")
-    inside = (person >= part.first) & (person <= part.last)
     found = {}
     for table in SCHEMAS:
         path = folder / f"{table}.parquet"
         if path.exists():
-            form = ds.ParquetFileFormat(dictionary_columns=set(_FEW[table]))
-            found[table] = ds.dataset(path, format=form).to_table(filter=inside, use_threads=False)
+            found[table] = _of_persons(path, part, _FEW[table])
     return found
+
+
+def _of_persons(path: Path, part: Slice, few: Sequence[str]) -> pa.Table:
+    """Return the rows of a sorted file that belong to a slice's persons."""
+    groups = _groups(path, path.stat().st_mtime_ns)
+    wanted = slice(bisect_left(groups.lasts, part.first), bisect_right(groups.firsts, part.last))
+    with pq.ParquetFile(path, metadata=groups.metadata, read_dictionary=list(few)) as file:
+        rows = file.read_row_groups(groups.numbers[wanted], use_threads=False)
+    persons = rows.column("person_id")
+    begin = pc.sum(pc.less(persons, part.first)).as_py() or 0
+    end = pc.sum(pc.less_equal(persons, part.last)).as_py() or 0
+    return rows.slice(begin, end - begin)
+
+
+class _Groups(msgspec.Struct):
+    """The row groups of a file sorted by person that hold rows of anybody: the first and last of each."""
+
+    metadata: pq.FileMetaData
+    numbers: list[int]
+    firsts: list[str]
+    lasts: list[str]
+
+
+@lru_cache(maxsize=len(SCHEMAS))
+def _groups(path: Path, changed: int) -> _Groups:
+    """Read once a process what a file has in its row groups; ``changed`` is when it was written."""
+    with pq.ParquetFile(path) as file:
+        paths = [file.schema.column(n).path for n in range(len(file.schema))]
+        place = paths.index("person_id")
+        found = _Groups(file.metadata, [], [], [])
+        for number in range(file.num_row_groups):
+            ends = _ends(file, number, place)
+            if ends is not None:
+                found.numbers.append(number)
+                found.firsts.append(ends[0])
+                found.lasts.append(ends[1])
+        return found
+
+
+def _ends(file: pq.ParquetFile, group: int, place: int) -> tuple[str, str] | None:
+    """Return the first and the last person of a row group, by its statistics or else its rows."""
+    told = file.metadata.row_group(group).column(place).statistics
+    if told is not None and told.has_min_max:
+        return told.min, told.max
+    persons = file.read_row_group(group, columns=["person_id"]).column(0).drop_null()
+    return (persons[0].as_py(), persons[-1].as_py()) if len(persons) else None

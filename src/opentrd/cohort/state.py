@@ -34,6 +34,7 @@ class Work(msgspec.Struct, kw_only=True, frozen=True):
     instrument: str
     definitions: tuple[str, ...] | None
     staging: bool
+    trials: bool
     persons_a_slice: int
 
     def plan(self, as_of: int, folder: str | None) -> Plan:
@@ -43,6 +44,7 @@ class Work(msgspec.Struct, kw_only=True, frozen=True):
             instrument=self.instrument,
             definitions=self.definitions,
             staging=self.staging,
+            trials=self.trials,
             knowledge=folder,
         )
 

@@ -147,6 +147,9 @@ RESULTS: Final[dict[str, pa.Schema]] = {
     "gap": _columns(person_id=_TEXT, gap=_TEXT, finding=_TEXT, since=_DAY, sources=_LIST),
 }
 
+#: The tables of a run that is asked for verdicts alone: they need no trials, or no more than a verdict does.
+VERDICTS: Final = ("person", "judgement", "status")
+
 #: Table to the name of its file in a folder of results.
 FILES: Final[dict[str, str]] = {
     "person": "persons.parquet",

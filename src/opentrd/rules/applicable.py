@@ -38,6 +38,8 @@ def not_applicable(case: Case) -> Statement | None:
     if not speaks_of_depression(case):
         return Statement("not_applicable.no_depression", searched=("condition", "score", "indication"))
     age = case.book.conventions.adult_age
+    if not case.under_age(_first_day(case)):
+        return None  # a minor in a trial was one on the first day of the record
     cite = ("convention:adult_age",)
     judged = [t for t in case.trials if t.role not in ("not_for_depression", "lifestyle")]
     if judged and all(t.adult == NO for t in judged):
@@ -46,3 +48,9 @@ def not_applicable(case: Case) -> Statement | None:
     if not judged and is_adult(case.person, case.horizon - 1, age) == NO:
         return Statement("not_applicable.under_age", {"age": age}, case.person.source_ids, cite)
     return None
+
+
+def _first_day(case: Case) -> int:
+    """The first day on which a line says that a treatment began, the day of assessment where none does."""
+    days = [x.start_earliest if x.start_earliest is not None else x.start_latest for x in case.exposures]
+    return min([day for day in days if day is not None] + [case.horizon - 1])

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from functools import cached_property
 
 import msgspec
 
 from opentrd.kleene import NO, UNKNOWN, YES, Tri
-from opentrd.records.model import Condition, Exposure, Person
+from opentrd.records.model import Condition, Record
 from opentrd.rules.askable import Way
+from opentrd.rules.episodes import build_episodes
+from opentrd.rules.eras import build_eras
 from opentrd.rules.exclusions import Exclusions
+from opentrd.rules.judgements import Judge
 from opentrd.rules.judging.policy import JudgePolicy
 from opentrd.rules.model import Episode, Era, Judgement, Staging, Trial
+from opentrd.rules.outcomes import judge_outcomes
 from opentrd.rules.rulebook import RuleBook
-from opentrd.rules.scores import Point
-from opentrd.rules.streams import Streams
-from opentrd.rules.trials import is_adult
+from opentrd.rules.scores import Point, depression_points
+from opentrd.rules.streams import Streams, build_streams
+from opentrd.rules.trials import build_trials, perhaps_adult
 from opentrd.statement import Statement
 
 NUMBERS, SAID, WAYS = 0, 1, 2
@@ -53,33 +57,67 @@ class Course(msgspec.Struct):
         return YES if low >= need and not self.doubted else UNKNOWN
 
 
-class Case(msgspec.Struct):
-    """The stages' results so far; ``judge`` gives the judgements of a policy, each made once.
+class Case:
+    """One person's record on its way through the stages: each is done once, and only when it is asked for.
 
-    ``failing``, ``courses``, ``optimised`` and ``issues`` keep what several definitions share.
+    A definition that reads supplies alone makes no trials. ``failing``, ``courses``, ``optimised`` and
+    ``issues`` keep what several definitions share; ``staging`` is empty where no scores are asked for.
     """
 
-    person: Person
-    exposures: list[Exposure]
-    conditions: list[Condition]
-    points: list[Point]
-    exclusions: Exclusions
-    streams: Streams
-    eras: list[Era]
-    episodes: list[Episode]
-    trials: list[Trial]
-    staging: dict[str, list[Staging]]
-    book: RuleBook
-    horizon: int
-    judge: Callable[[JudgePolicy], list[Judgement]]
-    failing: dict[tuple[JudgePolicy, str | None], list[Pair]] = {}
-    courses: dict[tuple[object, ...], list[Course]] = {}
-    optimised: dict[tuple[str, str], Tri] = {}
-    issues: dict[tuple[str, ...], list[Issue]] = {}
+    def __init__(self, record: Record, book: RuleBook, horizon: int) -> None:
+        self.person = record.person
+        self.exposures = record.exposures
+        self.conditions = begun_by(record.conditions, horizon)
+        self.scores = record.scores
+        self.exclusions = Exclusions(self.conditions, record.observations, book)
+        self.book = book
+        self.horizon = horizon
+        self.staging: dict[str, list[Staging]] = {}
+        self.failing: dict[tuple[JudgePolicy, str | None], list[Pair]] = {}
+        self.courses: dict[tuple[object, ...], list[Course]] = {}
+        self.optimised: dict[tuple[str, str], Tri] = {}
+        self.issues: dict[tuple[str, ...], list[Issue]] = {}
+
+    @cached_property
+    def points(self) -> list[Point]:
+        """The depression scores, in order of time."""
+        return depression_points(self.scores, self.book, self.horizon)
+
+    @cached_property
+    def streams(self) -> Streams:
+        """Stage 1: the dose steps of every treatment."""
+        return build_streams(self.exposures, self.book, self.horizon)
+
+    @cached_property
+    def eras(self) -> list[Era]:
+        """Stage 2: dose steps joined across the allowed gap."""
+        return build_eras(self.streams, self.exposures, self.book)
+
+    @cached_property
+    def episodes(self) -> list[Episode]:
+        """Stage 3: the episodes of illness."""
+        return build_episodes(self.eras, self.points, self.conditions, self.book, self.horizon)
+
+    @cached_property
+    def trials(self) -> list[Trial]:
+        """Stages 4 and 5: eras as attempts, with what each of them did."""
+        trials = build_trials(self.eras, self.episodes, self.person, self.conditions, self.book)
+        judge_outcomes(trials, self.points, self.episodes, self.book, self.horizon)
+        return trials
+
+    @cached_property
+    def judge(self) -> Judge:
+        """Stage 6: gives the judgements of a policy, each made once."""
+        return Judge(self.trials, self.book, self.horizon)
 
     def under_age(self, day: int) -> bool:
         """Tell whether the person was certainly not yet an adult on a day; such days are passed over."""
-        return is_adult(self.person, day, self.book.conventions.adult_age) == NO
+        return day < self._perhaps_adult
+
+    @cached_property
+    def _perhaps_adult(self) -> int:
+        """The first day on which the person may have been an adult."""
+        return perhaps_adult(self.person, self.book.conventions.adult_age)
 
 
 class Count(msgspec.Struct):

@@ -7,6 +7,8 @@ the condition (bipolar II is bipolar); to deny a kind is not to deny the whole.
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import msgspec
 
 from opentrd.kleene import NO, UNKNOWN, YES, Tri
@@ -109,7 +111,8 @@ class Exclusions:
         return Excluded(NO, None, None, tuple(assumptions))
 
 
-def names_of(concept: str, book: RuleBook) -> set[str]:
+@lru_cache(maxsize=10_000)
+def names_of(concept: str, book: RuleBook) -> frozenset[str]:
     """Return every name under which a concept excludes: itself, what it is a kind of, and their groups."""
     names: set[str] = set()
     for each in _lineage(concept, book):
@@ -119,7 +122,7 @@ def names_of(concept: str, book: RuleBook) -> set[str]:
             names.add(row.group)
             if row.psychotic == "yes":
                 names.add(PSYCHOSIS)
-    return names
+    return frozenset(names)
 
 
 def _lineage(concept: str, book: RuleBook) -> list[str]:

@@ -1,4 +1,4 @@
-"""The stages in their order: a record goes in, everything that the rules say of it comes out.
+"""A record goes in, everything that the rules say of it comes out; ``case`` puts the stages in their order.
 
 A pure function: no files, no clock, no settings but its arguments. A person and a population both come
 through here.
@@ -13,33 +13,27 @@ import msgspec
 from opentrd.knowledge.definition import Definition
 from opentrd.records.model import Record
 from opentrd.rules.applicable import not_applicable
-from opentrd.rules.case import Case, begun_by
-from opentrd.rules.episodes import build_episodes
-from opentrd.rules.eras import build_eras
-from opentrd.rules.exclusions import Exclusions
-from opentrd.rules.judgements import Judge
+from opentrd.rules.case import Case
 from opentrd.rules.judging.policy import JudgePolicy
 from opentrd.rules.model import Judged, Question
-from opentrd.rules.outcomes import judge_outcomes
 from opentrd.rules.questions import ask
 from opentrd.rules.rulebook import RuleBook
-from opentrd.rules.scores import depression_points
 from opentrd.rules.staging import build_staging
 from opentrd.rules.status import build_status
-from opentrd.rules.streams import build_streams
-from opentrd.rules.trials import build_trials
 
 
 class Asked(msgspec.Struct, frozen=True):
     """What is to be judged: the verdicts of these definitions (``None``: of all), staging, questions.
 
-    ``readings``: whether the other end of what a definition leaves open would change its verdict.
+    ``readings``: whether the other end of what a definition leaves open would change its verdict. ``trials``:
+    the trials and episodes themselves, whatever the definitions need of them.
     """
 
     definitions: frozenset[str] | None = None
     staging: bool = True
     questions: bool = True
     readings: bool = True
+    trials: bool = True
 
     def includes(self, definition: str) -> bool:
         """Tell whether a definition is asked for, or is a part of one that is (its id begins with it)."""
@@ -71,30 +65,7 @@ def judge_record(
     death = record.person.death_latest
     if death is not None and death < as_of:
         horizon = death + 1
-    conditions = begun_by(record.conditions, horizon)
-    points = depression_points(record.scores, book, horizon)
-    streams = build_streams(record.exposures, book, horizon)
-    eras = build_eras(streams, record.exposures, book)
-    episodes = build_episodes(eras, points, conditions, book, horizon)
-    trials = build_trials(eras, episodes, record.person, conditions, book)
-    judge_outcomes(trials, points, episodes, book, horizon)
-
-    judgements = Judge(trials, book, horizon)
-    case = Case(
-        person=record.person,
-        exposures=record.exposures,
-        conditions=conditions,
-        points=points,
-        exclusions=Exclusions(conditions, record.observations, book),
-        streams=streams,
-        eras=eras,
-        episodes=episodes,
-        trials=trials,
-        staging={},
-        book=book,
-        horizon=horizon,
-        judge=judgements,
-    )
+    case = Case(record, book, horizon)
     reason = not_applicable(case)
     if asked.staging:
         case.staging = build_staging(case, instrument, reason)
@@ -105,14 +76,14 @@ def judge_record(
         questions, status = ask(status, case, instrument)
     return Judged(
         applicable=reason,
-        trials=trials,
-        episodes=episodes,
+        trials=case.trials if asked.trials else [],
+        episodes=case.episodes if asked.trials else [],
         judgements={
-            d.definition: judgements(book.policy(d, instrument)) for d in wanted if d.kind == "failed_trials"
+            d.definition: case.judge(book.policy(d, instrument)) for d in wanted if d.kind == "failed_trials"
         },
-        adequacy={j.trial: j for j in judgements(_shown(instrument))},
+        adequacy={j.trial: j for j in case.judge(_shown(instrument))} if asked.trials else {},
         status=status,
         staging=[row for rows in case.staging.values() for row in rows],
         questions=questions,
-        set_aside=streams.set_aside,
+        set_aside=case.streams.set_aside if asked.trials else [],
     )

@@ -95,8 +95,16 @@ def is_adult(person: Person, day: int, adult_age: int) -> Tri:
     """Tell whether the person was an adult on a day; unknown where the birth date does not decide it."""
     if person.birth_earliest is None or person.birth_latest is None:
         return UNKNOWN
-    first, last = _birthday(person.birth_earliest, adult_age), _birthday(person.birth_latest, adult_age)
-    return YES if day >= last else NO if day < first else UNKNOWN
+    if day < perhaps_adult(person, adult_age):
+        return NO
+    return YES if day >= _birthday(person.birth_latest, adult_age) else UNKNOWN
+
+
+def perhaps_adult(person: Person, adult_age: int) -> int:
+    """Return the first day on which the person may have been an adult; any day where the birth is unknown."""
+    if person.birth_earliest is None or person.birth_latest is None:
+        return 0
+    return _birthday(person.birth_earliest, adult_age)
 
 
 @lru_cache(maxsize=10_000)

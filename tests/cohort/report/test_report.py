@@ -102,6 +102,8 @@ def test_sentences_are_whole_where_numbers_are_hidden(language: str, persons: in
     nothing = {"certain": None, "undetermined": None, "possible": None}
     main, *rest = (msgspec.structs.replace(each, **nothing) for each in sums.sizes)
     others = [msgspec.structs.replace(each, headline=False) for each in rest]
+    assert sums.flow is not None
+    assert sums.following is not None
     for made in (
         sums,
         msgspec.structs.replace(sums, treated=None),

@@ -49,6 +49,8 @@ def counts(sums: Sums) -> dict[str, Count]:
         parts(f"lost/{each.definition}", each.lost)
     for waiting in sums.waiting:
         parts(f"wait/{waiting.definition}", waiting.bands)
+    assert sums.flow is not None
+    assert sums.following is not None
     parts("next", sums.following.kinds)
     for kind, bands in sums.following.within.items():
         parts(f"within/{kind}", bands)
@@ -94,6 +96,7 @@ def meanings(sums: Sums) -> Iterator[Sum]:
         yield named[-2], [f"{each.definition}/possible"]
     for waiting in sums.waiting:
         yield f"{waiting.definition}/met", [f"wait/{waiting.definition}/{band.key}" for band in waiting.bands]
+    assert sums.following is not None
     yield f"{sums.main}/met", [f"next/{kind.key}" for kind in sums.following.kinds]
     for kind, bands in sums.following.within.items():
         yield f"next/{kind}", [f"within/{kind}/{band.key}" for band in bands]
@@ -145,6 +148,7 @@ def _twins(sums: Sums) -> Iterator[Sum]:
 
 
 def _flows(sums: Sums) -> Iterator[Sum]:
+    assert sums.flow is not None
     yield "flow", [f"node/1/{part.key}" for part in sums.flow.nodes[0]]
     edges = [(e.line, e.source, e.target, f"edge/{e.line}/{e.source}>{e.target}") for e in sums.flow.edges]
     for line, nodes in enumerate(sums.flow.nodes, 1):

@@ -113,6 +113,7 @@ def test_attrition_as_a_file(sums: Sums, folder: Path) -> None:
 
 
 def test_what_followed(sums: Sums) -> None:
+    assert sums.following is not None
     kinds = told(sums.following.kinds)
     assert (kinds["augmentation"], kinds["nothing"], kinds["switch"]) == (12, 18, 0)
     assert told(sums.following.within["augmentation"])["month"] == 12
@@ -125,6 +126,7 @@ def test_time_to_the_second_failure(sums: Sums) -> None:
 
 
 def test_lines_of_treatment(sums: Sums) -> None:
+    assert sums.flow is not None
     flow = sums.flow
     assert flow.persons == 60
     assert told(flow.nodes[0]) == {"SSRI": 60}

@@ -9,7 +9,7 @@ from opentrd.cohort.report.telling import Picture, Telling, both
 from opentrd.cohort.summing.flow import FURTHER, GOING, LINES, OTHER, STOPPED
 from opentrd.cohort.summing.following import NOTHING
 from opentrd.cohort.summing.stages import BETWEEN
-from opentrd.cohort.summing.sums import Adequacy, Count, Following, GapCount, Part, Stages, Sums
+from opentrd.cohort.summing.sums import Adequacy, Count, Flow, Following, GapCount, Part, Stages, Sums
 
 #: Parts of adequacy: key and tone; the letter of each is a message, but for what can't be told.
 ADEQUACY: Final = {
@@ -31,16 +31,18 @@ _TONES: Final = {STOPPED: "bad", GOING: "open", FURTHER: "some", "augmentation":
 
 def pictures(sums: Sums, tell: Telling) -> list[Picture]:
     """Return the pictures about care, in the order of the report."""
-    made = [_flow(sums, tell), _adequacy(sums, tell)]
+    if sums.flow is None or sums.following is None:
+        return []
+    made = [_flow(sums.flow, tell), _adequacy(sums, tell)]
     if sums.staging:
         made.append(_staging(sums, tell))
     if sums.following.persons != 0:
-        made.append(_following(sums, tell))
+        made.append(_following(sums.following, tell))
     return [*made, _gaps(sums, tell), _missing(sums, tell)]
 
 
-def _flow(sums: Sums, tell: Telling) -> Picture:
-    edges = [e for e in sums.flow.edges if e.persons]
+def _flow(sankey: Flow, tell: Telling) -> Picture:
+    edges = [e for e in sankey.edges if e.persons]
     nodes = [
         Node(
             column=line,
@@ -49,11 +51,11 @@ def _flow(sums: Sums, tell: Telling) -> Picture:
             tone=_TONES.get(part.key, "none" if part.key != OTHER else "other"),
             label=_node(tell.key("cohort_line", part.key), part.count, tell),
         )
-        for line, parts in enumerate(sums.flow.nodes)
+        for line, parts in enumerate(sankey.nodes)
         for part in parts
         if part.count != 0
     ]
-    for line, parts in enumerate(sums.flow.ends, start=1):
+    for line, parts in enumerate(sankey.ends, start=1):
         for part in parts:
             if part.count != 0:
                 label = _node(tell.key("cohort_line", part.key), part.count, tell)
@@ -63,17 +65,17 @@ def _flow(sums: Sums, tell: Telling) -> Picture:
     streams = [
         Stream(column=e.line - 1, source=e.source, target=e.target, size=e.persons or 0) for e in edges
     ]
-    ends = {part.key: part.count for part in sums.flow.ends[0]}
+    ends = {part.key: part.count for part in sankey.ends[0]}
     heads = [tell.t("cohort.flow.line", n=n) for n in range(1, LINES + 1)] + [tell.t("cohort.flow.after")]
     return Picture(
         id="flow",
         question=tell.t("cohort.flow.question"),
         says=tell.t(
-            "cohort.flow.says_hidden" if sums.flow.persons is None else "cohort.flow.says",
-            n=tell.number(sums.flow.persons),
-            second=tell.told(sums.flow.on[0], sums.flow.persons),
-            going=tell.told(ends[GOING], sums.flow.persons),
-            stopped=tell.told(ends[STOPPED], sums.flow.persons),
+            "cohort.flow.says_hidden" if sankey.persons is None else "cohort.flow.says",
+            n=tell.number(sankey.persons),
+            second=tell.told(sankey.on[0], sankey.persons),
+            going=tell.told(ends[GOING], sankey.persons),
+            stopped=tell.told(ends[STOPPED], sankey.persons),
         ),
         wide=flow(nodes, streams, heads),
         narrow=None,
@@ -86,10 +88,10 @@ def _flow(sums: Sums, tell: Telling) -> Picture:
                 tell.key("cohort_line", e.target),
                 tell.number(e.persons),
             ]
-            for e in sorted(sums.flow.edges, key=lambda e: (e.line, e.persons is None, -(e.persons or 0)))
+            for e in sorted(sankey.edges, key=lambda e: (e.line, e.persons is None, -(e.persons or 0)))
             if e.persons is not None
         ],
-        note=tell.t("cohort.flow.note", hidden=sum(e.persons is None for e in sums.flow.edges)),
+        note=tell.t("cohort.flow.note", hidden=sum(e.persons is None for e in sankey.edges)),
     )
 
 
@@ -208,8 +210,7 @@ def _stages_row(each: Stages, tell: Telling) -> Row:
     )
 
 
-def _following(sums: Sums, tell: Telling) -> Picture:
-    following = sums.following
+def _following(following: Following, tell: Telling) -> Picture:
     rows = []
     for kind in sorted(
         following.kinds, key=lambda k: (k.key == NOTHING, k.count is None, -(k.count or 0), k.key)

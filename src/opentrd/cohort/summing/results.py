@@ -57,11 +57,14 @@ _PEOPLE: Final = """
 
 
 class Results:
-    """The result tables, and the definitions that were judged."""
+    """The result tables, and the definitions that were judged; ``trials``: whether there are trials."""
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection, knowledge: Knowledge) -> None:
+    def __init__(
+        self, connection: duckdb.DuckDBPyConnection, knowledge: Knowledge, *, trials: bool = True
+    ) -> None:
         self._connection = connection
         self.knowledge = knowledge
+        self.trials = trials
         found = self.rows("SELECT DISTINCT definition FROM status ORDER BY definition")
         self.definitions: dict[str, Definition] = {
             name: knowledge.definitions[name] for (name,) in found if name in knowledge.definitions
@@ -104,8 +107,9 @@ def open_results(folder: Path, knowledge: Knowledge, memory_mb: int, threads: in
             "temp_directory": spill,
         }
         with duckdb.connect(":memory:", config=config) as connection:
-            for table, file in FILES.items():
-                connection.read_parquet(str(folder / file)).create_view(table)
+            there = {table: folder / file for table, file in FILES.items() if (folder / file).exists()}
+            for table, path in there.items():
+                connection.read_parquet(str(path)).create_view(table)
             connection.execute(_VERDICT)
             connection.execute(_PEOPLE)
-            yield Results(connection, knowledge)
+            yield Results(connection, knowledge, trials="trial" in there)

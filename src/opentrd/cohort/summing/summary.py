@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from itertools import combinations
 from pathlib import Path
 from typing import Final
@@ -19,7 +20,7 @@ from opentrd.cohort.summing.following import draft_following
 from opentrd.cohort.summing.missing import draft_missing
 from opentrd.cohort.summing.overlap import draft_overlap
 from opentrd.cohort.summing.results import Results, open_results
-from opentrd.cohort.summing.small_cells import LIMIT, Cells
+from opentrd.cohort.summing.small_cells import LIMIT, Cells, Shown
 from opentrd.cohort.summing.stages import draft_stages
 from opentrd.cohort.summing.sums import Sums
 from opentrd.cohort.summing.waiting import draft_waiting
@@ -80,13 +81,10 @@ def _sums(results: Results, compared: list[str]) -> Sums:
     pairs = draft_pairs(results, cells, compared)
     wanted = compared if len(compared) > 1 else results.headline
     overlap = draft_overlap(results, cells, wanted, main, list(combinations(compared, 2)))
-    waiting = draft_waiting(results, cells, _twice_failed(results, main))
-    flow, adequacy = draft_flow(results, cells), draft_adequacy(results, cells)
-    staging, following = draft_stages(results, cells), draft_following(results, cells, main)
-    gaps, missing = draft_care(results, cells), draft_missing(results, cells, main)
+    of_trials = _draft_of_trials(results, cells, main) if results.trials else None
     shown = cells.protect()
     persons, depressive, adult, treated = (shown[step] for step in SHARED)
-    return Sums(
+    sums = Sums(
         limit=LIMIT,
         hidden=shown.number_hidden,
         as_of=results.one("SELECT max(as_of) FROM people")[0].isoformat(),
@@ -98,15 +96,26 @@ def _sums(results: Results, compared: list[str]) -> Sums:
         sizes=sizes(results, shown),
         attrition=attrition(shown),
         overlap=overlap(shown),
-        waiting=waiting(shown),
-        flow=flow(shown),
-        adequacy=adequacy(shown),
-        staging=staging(shown),
-        following=following(shown),
-        gaps=gaps(shown),
-        missing=missing(shown),
         pairs=pairs(shown),
     )
+    if of_trials is not None:
+        of_trials(sums, shown)
+    return sums
+
+
+def _draft_of_trials(results: Results, cells: Cells, main: str) -> Callable[[Sums, Shown], None]:
+    """Note the counts of what is made of trials; return what adds it to the sums."""
+    waiting = draft_waiting(results, cells, _twice_failed(results, main))
+    flow, adequacy = draft_flow(results, cells), draft_adequacy(results, cells)
+    staging, following = draft_stages(results, cells), draft_following(results, cells, main)
+    gaps, missing = draft_care(results, cells), draft_missing(results, cells, main)
+
+    def add(sums: Sums, shown: Shown) -> None:
+        sums.waiting, sums.flow, sums.adequacy = waiting(shown), flow(shown), adequacy(shown)
+        sums.staging, sums.following = staging(shown), following(shown)
+        sums.gaps, sums.missing = gaps(shown), missing(shown)
+
+    return add
 
 
 def main_definition(results: Results) -> str:

@@ -175,7 +175,10 @@ class Pair(_Sum):
 
 
 class Sums(_Sum):
-    """All sums of a folder of results. ``main`` is the definition that speaks for the report."""
+    """All sums of a folder of results. ``main`` is the definition that speaks for the report.
+
+    What is made of trials, from ``waiting`` to ``missing``, is empty in a run for verdicts alone.
+    """
 
     limit: int
     hidden: int
@@ -188,11 +191,11 @@ class Sums(_Sum):
     sizes: list[Size]
     attrition: list[Attrition]
     overlap: Overlap | None
-    waiting: list[Waiting]
-    flow: Flow
-    adequacy: list[Adequacy]
-    staging: list[Stages]
-    following: Following
-    gaps: list[GapCount]
-    missing: list[Missing]
     pairs: list[Pair]
+    waiting: list[Waiting] = []
+    flow: Flow | None = None
+    adequacy: list[Adequacy] = []
+    staging: list[Stages] = []
+    following: Following | None = None
+    gaps: list[GapCount] = []
+    missing: list[Missing] = []

@@ -7,8 +7,7 @@ population costs microseconds. The tables are those of ``records/tables/columns.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from itertools import groupby, repeat
-from operator import attrgetter
+from itertools import repeat
 from typing import Any, Final, TypeVar
 
 import msgspec
@@ -62,7 +61,19 @@ def rows(cls: type[R], table: pa.Table) -> Iterator[R]:
 
 
 def _by_person(cls: type[msgspec.Struct], table: pa.Table) -> dict[str, list[Any]]:
-    return {key: list(group) for key, group in groupby(rows(cls, table), attrgetter("person_id"))}
+    made = list(rows(cls, table))
+    if not made:
+        return {}
+    runs = pc.run_end_encode(_plain(_one(table, "person_id")))
+    ends = runs.run_ends.to_pylist()
+    return {
+        key: made[start:end]
+        for key, start, end in zip(runs.values.to_pylist(), [0, *ends[:-1]], ends, strict=True)
+    }
+
+
+def _plain(column: pa.Array) -> pa.Array:
+    return column.dictionary_decode() if pa.types.is_dictionary(column.type) else column
 
 
 def _unused(table: pa.Table) -> dict[str, list[Unused]]:
@@ -116,7 +127,9 @@ def _values(column: pa.Array, default: Any) -> list[Any]:
         pairs = zip(_strings(flat.field("system")), _strings(flat.field("code")), strict=True)
         return _lists(column, list(pairs))
     if kind == ITEMS:
-        return [{} if one is None else {x["item"]: x["value"] for x in one} for one in column.to_pylist()]
+        flat = column.flatten()
+        pairs = list(zip(flat.field("item").to_pylist(), flat.field("value").to_pylist(), strict=True))
+        return [dict(pairs[start:end]) for start, end in _spans(column)]
     if pa.types.is_string(kind) or pa.types.is_dictionary(kind):
         found = _strings(column)
         return found if default is None else [default if one is None else one for one in found]
@@ -135,12 +148,19 @@ def _strings(column: pa.Array) -> list[Any]:
 
 def _lists(column: pa.Array, flat: list[Any]) -> list[tuple[Any, ...]]:
     """Cut a flat list into the tuples that a list column holds; an unknown list is an empty one."""
-    lengths = pc.fill_null(pc.list_value_length(column), 0).to_numpy()
-    if (lengths == 1).all():
+    if len(flat) == len(column) and column.null_count == 0 and (_lengths(column) == 1).all():
         return list(zip(flat, strict=True))
-    ends = np.cumsum(lengths).tolist()
-    starts = [0, *ends[:-1]]
-    return [tuple(flat[start:end]) for start, end in zip(starts, ends, strict=True)]
+    return [tuple(flat[start:end]) for start, end in _spans(column)]
+
+
+def _spans(column: pa.Array) -> Iterator[tuple[int, int]]:
+    """Return where each list of a column begins and ends in its flat values; an unknown list is empty."""
+    ends = np.cumsum(_lengths(column)).tolist()
+    return zip([0, *ends[:-1]], ends, strict=True)
+
+
+def _lengths(column: pa.Array) -> Any:
+    return pc.fill_null(pc.list_value_length(column), 0).to_numpy()
 
 
 def _days(column: pa.Array) -> list[int | None]:

@@ -75,7 +75,7 @@ def _issues(definition: Definition, case: Case) -> list[Issue]:
     unique: dict[tuple[int, str, float], Issue] = {}
     for issue in sorted(issues):
         unique.setdefault(issue[:3], issue)
-    return sorted(unique.values())
+    return list(unique.values())
 
 
 def _valid_switches(

@@ -35,10 +35,14 @@ def use_maps(connection: duckdb.DuckDBPyConnection, maps: Mapping[str, pa.Table]
     create_lines(connection)
 
 
-def record_table(connection: duckdb.DuckDBPyConnection, table: str) -> pa.Table:
-    """Return a record table of what the tables and lines of a connection are now, sorted by person."""
-    found = connection.sql(sql(table)).to_arrow_table()
-    return by_person(found.select(SCHEMAS[table].names).cast(SCHEMAS[table]), *_THEN[table])
+def mapped(connection: duckdb.DuckDBPyConnection, table: str) -> pa.Table:
+    """Return the rows of a record table, of what the tables and lines of a connection are now."""
+    return connection.sql(sql(table)).to_arrow_table()
+
+
+def in_order(table: str, rows: pa.Table) -> pa.Table:
+    """Return mapped rows with the columns of their record table, sorted by person."""
+    return by_person(rows.select(SCHEMAS[table].names).cast(SCHEMAS[table]), *_THEN[table])
 
 
 def map_slice(tables: Mapping[str, pa.Table], maps: Mapping[str, pa.Table]) -> dict[str, pa.Table]:
@@ -68,4 +72,5 @@ def map_and_count(
             relation = f"given_{table}" if table in columns else None
             create(connection, table, relation, columns.get(table, {}), "slice", by_number=by_number)
         use_maps(connection, maps)
-        return {table: record_table(connection, table) for table in SCHEMAS}, counts(connection)
+        made = {table: in_order(table, mapped(connection, table)) for table in SCHEMAS}
+        return made, counts(connection)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Final
@@ -21,7 +22,7 @@ import pyarrow.parquet as pq
 from opentrd.knowledge.loader import Knowledge
 from opentrd.records.omop.cdm import OF_PERSONS
 from opentrd.records.omop.counting import Count, count, lines, strangers
-from opentrd.records.omop.mapping import record_table, use_maps
+from opentrd.records.omop.mapping import in_order, mapped, use_maps
 from opentrd.records.omop.maps import make_maps
 from opentrd.records.omop.opening import Cdm, broken
 from opentrd.records.tables.columns import SCHEMAS
@@ -102,13 +103,24 @@ def _map(
 ) -> None:
     """Map one range of persons after the other, from what is sorted."""
     step = max(1, -(-persons // max(1, -(-rows // _ROWS))))
-    with _writers(folder) as writers:
+    with _writers(folder) as writers, ThreadPoolExecutor(1) as beside:
+        last: Future[None] | None = None
         for first in range(0, max(persons, 1), step):
             progress("making record tables", first, persons)
             _show(connection, f"WHERE rank >= {first} AND rank < {first + step}")
             for table, writer in writers.items():
-                writer.write_table(record_table(connection, table), row_group_size=_GROUP)
+                found = mapped(connection, table)
+                if last is not None:
+                    last.result()
+                last = beside.submit(_append, writer, table, found)
+        if last is not None:
+            last.result()
         progress("making record tables", persons, persons)
+
+
+def _append(writer: pq.ParquetWriter, table: str, found: pa.Table) -> None:
+    """Sort and write what was mapped, while the next is."""
+    writer.write_table(in_order(table, found), row_group_size=_GROUP)
 
 
 def _show(connection: duckdb.DuckDBPyConnection, which: str = "") -> None:
@@ -133,4 +145,10 @@ def _writer(path: Path, table: str) -> pq.ParquetWriter:
     """Open a file; texts that repeat (all but the ids of lines) are written once a row group."""
     texts = [each.name for each in SCHEMAS[table] if each.type == pa.string() and each.name != "source_id"]
     lists = ["stop_reasons.list.element", "codes.list.element.system", "codes.list.element.code"]
-    return pq.ParquetWriter(path, SCHEMAS[table], compression="zstd", use_dictionary=[*texts, *lists])
+    return pq.ParquetWriter(
+        path,
+        SCHEMAS[table],
+        compression="zstd",
+        use_dictionary=[*texts, *lists],
+        write_statistics=["person_id"],  # all that a slice is found by: of many row groups the rest is long
+    )

@@ -59,7 +59,7 @@ def _issues(definition: Definition, case: Case) -> list[Issue]:
             continue
         for treatment in book.parts.get(x.treatment, ()):
             by_treatment.setdefault(treatment, []).append(x)
-    issues: set[Issue] = set()
+    issues: list[Issue] = []
     for treatment, lines in by_treatment.items():
         row = book.treatments[treatment]
         seen = not definition.sees_classes or row.class_ in definition.sees_classes
@@ -71,11 +71,9 @@ def _issues(definition: Definition, case: Case) -> list[Issue]:
             latest = x.start_latest if x.start_latest is not None else x.start_earliest
             day = (x.start_earliest + latest) // 2
             if day < case.horizon and not case.under_age(day):
-                issues.add((day, treatment, x.strength or x.dose_high or 0.0, x.source_ids))
-    unique: dict[tuple[int, str, float], Issue] = {}
-    for issue in sorted(issues):
-        unique.setdefault(issue[:3], issue)
-    return list(unique.values())
+                issues.append((day, treatment, x.strength or x.dose_high or 0.0, x.source_ids))
+    issues.sort()
+    return [each for n, each in enumerate(issues) if n == 0 or each[:3] != issues[n - 1][:3]]
 
 
 def _valid_switches(

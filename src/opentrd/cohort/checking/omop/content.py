@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from opentrd.cohort.checking.telling import by_dose, told_of
 from opentrd.cohort.sources.model import ANSWER, Finding
 from opentrd.knowledge.loader import Knowledge
@@ -10,23 +12,31 @@ from opentrd.records.omop.maps import make_maps
 from opentrd.records.omop.opening import Cdm
 from opentrd.statement import Param
 
+#: Rows that name no product, and of those of medicines: all, with a dose, an end, handed out.
+_MEDICINES: Final = """
+    WITH said AS (
+      SELECT product, sig FROM map_dose GROUP BY ALL HAVING count(dose_low) > 0
+    ), line AS (
+      SELECT d.*, p.each_low, p.least_units, p.most_units, s.product IS NOT NULL AS said,
+             d.reason IS NULL AND p.treatment IS NOT NULL AND p.kind = 'medicine' AS taken
+      FROM drug_line d LEFT JOIN map_product p USING (product) LEFT JOIN said s USING (product, sig)
+    )
+    SELECT count(*) FILTER (reason = 'no_product'), count(*) FILTER (taken),
+           count(*) FILTER (taken AND (said
+             OR each_low IS NOT NULL AND quantity / days BETWEEN least_units AND most_units)),
+           count(*) FILTER (taken AND (days IS NOT NULL OR stated IS NOT NULL)),
+           count(*) FILTER (taken AND origin = 'dispense')
+    FROM line
+"""
+
 
 class Told:
     """How many rows of treatment, dose, supply and score the source has, as the mapping reads them."""
 
     def __init__(self, cdm: Cdm) -> None:
-        row = cdm.connection.execute(
-            "WITH taken AS (SELECT d.*, p.each_low, p.least_units, p.most_units, "
-            "EXISTS (SELECT 1 FROM map_dose s WHERE s.product = d.product "
-            "AND s.sig = d.sig AND s.dose_low IS NOT NULL) AS said FROM drug_line d "
-            "JOIN map_product p ON p.product = d.product "
-            "WHERE d.reason IS NULL AND p.treatment IS NOT NULL AND p.kind = 'medicine') "
-            "SELECT count(*), count(*) FILTER (said "
-            "OR each_low IS NOT NULL AND quantity / days BETWEEN least_units AND most_units), "
-            "count(*) FILTER (days IS NOT NULL OR stated IS NOT NULL), "
-            "count(*) FILTER (origin = 'dispense'), count(DISTINCT person_id) FROM taken"
-        ).fetchone() or (0, 0, 0, 0, 0)
-        self.exposures, self.dosed, self.ended, self.supplied, self.persons = (int(one) for one in row)
+        row = cdm.connection.execute(_MEDICINES).fetchone()
+        assert row is not None
+        self.nameless, self.exposures, self.dosed, self.ended, self.supplied = row
         found = cdm.connection.execute(
             "SELECT scale, count(*), count(*) FILTER (reason IS NULL), "
             "count(*) FILTER (reason = 'wrong_unit'), count(*) FILTER (reason = 'no_value') "
@@ -37,10 +47,6 @@ class Told:
             "SELECT count(*) FROM procedure_line WHERE reason IS NULL"
         ).fetchone()
         self.sessions = int(sessions[0]) if sessions else 0
-        products = cdm.connection.execute(
-            "SELECT count(*) FILTER (reason = 'no_product') FROM drug_line"
-        ).fetchone()
-        self.nameless = int(products[0]) if products else 0
 
 
 def findings(cdm: Cdm, knowledge: Knowledge) -> list[Finding]:

@@ -95,7 +95,8 @@ def _of_persons(path: Path, part: Slice, few: Sequence[str]) -> pa.Table:
     """Return the rows of a sorted file that belong to a slice's persons."""
     groups = _groups(path, path.stat().st_mtime_ns)
     wanted = slice(bisect_left(groups.lasts, part.first), bisect_right(groups.firsts, part.last))
-    with pq.ParquetFile(path, metadata=groups.metadata, read_dictionary=list(few)) as file:
+    there = [name for name in few if name in groups.metadata.schema.names]
+    with pq.ParquetFile(path, metadata=groups.metadata, read_dictionary=there) as file:
         rows = file.read_row_groups(groups.numbers[wanted], use_threads=False)
     persons = rows.column("person_id")
     begin = pc.sum(pc.less(persons, part.first)).as_py() or 0

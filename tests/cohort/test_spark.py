@@ -15,6 +15,7 @@ import pytest
 from opentrd.cohort.engines import spark
 from opentrd.cohort.run import Options, run_on_spark
 from opentrd.cohort.sources.opening import open_source
+from opentrd.cohort.tables import FILES, VERDICTS
 from opentrd.errors import InputError
 from opentrd.knowledge.loader import load
 from tests.cohort import populations
@@ -73,6 +74,20 @@ def test_record_tables_on_spark_give_the_rows_of_duckdb(
     assert tables(tmp_path / "out") == want
     populations.judge(records, tmp_path / "duckdb", options)
     assert read(tmp_path / "out") == read(tmp_path / "duckdb")
+
+
+def test_verdicts_alone_on_spark_are_those_of_duckdb(
+    tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    source = simulated(tmp_path_factory, 150, "omop")
+    asked = Options(trials=False, as_of=AS_OF.toordinal(), partitions=2)
+    populations.judge(source, tmp_path / "duckdb", asked)
+    run_on_spark(str(source), "local[2]", tmp_path / "spark", load(), asked, quiet)
+    for table in VERDICTS:
+        folders = (tmp_path / engine for engine in ("duckdb", "spark"))
+        want, got = (pq.read_table(folder / FILES[table]).to_pylist() for folder in folders)
+        assert want and got == want, table
+    assert not (tmp_path / "spark" / FILES["trial"]).exists()
 
 
 def read(out: Path) -> Any:

@@ -128,8 +128,8 @@ def _values(column: pa.Array, default: Any) -> list[Any]:
         return _lists(column, list(pairs))
     if kind == ITEMS:
         flat = column.flatten()
-        pairs = list(zip(flat.field("item").to_pylist(), flat.field("value").to_pylist(), strict=True))
-        return [dict(pairs[start:end]) for start, end in _spans(column)]
+        items = list(zip(flat.field("item").to_pylist(), flat.field("value").to_pylist(), strict=True))
+        return [dict(items[start:end]) for start, end in _spans(column)]
     if pa.types.is_string(kind) or pa.types.is_dictionary(kind):
         found = _strings(column)
         return found if default is None else [default if one is None else one for one in found]

@@ -147,8 +147,9 @@ def cohort(
     if compare and len(set(compare)) < 2:
         usage(f"--compare {compare[0]}: two or more are compared, so name another one with --compare too")
     of_trials = {"--compare": compare, "--list-persons": list_persons, "--staging": staging, "--truth": truth}
-    for name in [name for name, given in of_trials.items() if given and verdicts_only]:
-        usage(f"--verdicts-only makes no trials, which {name} needs: leave one of the two out")
+    for name, given in of_trials.items():
+        if given and verdicts_only:
+            usage(f"--verdicts-only makes no trials, which {name} needs: leave one of the two out")
     if engine == Engine.SPARK and as_of is None:
         usage("--engine spark: the day of the assessment is needed, --as-of DATE")
     from opentrd.cohort.commands import Request

@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
+from typer.testing import CliRunner, Result
 
+from opentrd.cli import app
 from opentrd.cohort.run import Options, run
 from opentrd.cohort.sources.opening import open_source
 from opentrd.cohort.tables import FILES
@@ -53,6 +55,11 @@ def results(factory: pytest.TempPathFactory, persons: int, form: str) -> Path:
 def judge(source: Path, out: Path, options: Options) -> None:
     """Run a population without a bar."""
     run(open_source(str(source), load()), out, load(), options, quiet)
+
+
+def command(*given: str) -> Result:
+    """Run ``opentrd cohort`` as its user does, on a terminal of usual width, in one process."""
+    return CliRunner().invoke(app, ["cohort", *given, "--processes", "1"], env={"COLUMNS": "120"})
 
 
 def put(made: Path, there: Path) -> None:

@@ -8,20 +8,15 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
-from typer.testing import CliRunner, Result
 
-from opentrd.cli import app
 from opentrd.cohort.tables import FILES
 from opentrd.errors import InputError
+from tests.cohort.populations import command as run
 from tests.cohort.populations import simulated
 
 PERSONS = 600
 SAMPLE = Path(__file__).parents[3] / "shared" / "omop_sample"
 TWO = ("--definition", "sforzini_2022", "--definition", "fife_2018")
-
-
-def run(*command: str) -> Result:
-    return CliRunner().invoke(app, ["cohort", *command, "--processes", "1"], env={"COLUMNS": "120"})
 
 
 @pytest.fixture(scope="module")

@@ -7,11 +7,10 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
-from typer.testing import CliRunner, Result
+from typer.testing import Result
 
-from opentrd.cli import app
 from opentrd.cohort.tables import FILES, VERDICTS
-from tests.cohort.populations import results, simulated
+from tests.cohort.populations import command, results, simulated
 
 PERSONS = 2000
 #: Columns of persons that tell of trials.
@@ -20,9 +19,7 @@ UNLIKE = set(FILES) - set(VERDICTS)
 
 
 def run(source: Path, out: Path, *options: str) -> Result:
-    return CliRunner().invoke(
-        app, ["cohort", str(source), "--out", str(out), *options], env={"COLUMNS": "120"}
-    )
+    return command(str(source), "--out", str(out), *options)
 
 
 @pytest.fixture(scope="module")
@@ -33,7 +30,7 @@ def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def alone(source: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("verdicts") / "results"
-    done = run(source, out, "--verdicts-only", "--processes", "2")
+    done = run(source, out, "--verdicts-only")
     assert done.exit_code == 0, done.output
     return out
 
@@ -65,7 +62,7 @@ def test_it_leaves_no_table_of_trials_and_says_so(alone: Path) -> None:
 
 def test_tables_of_an_earlier_run_do_not_stay(source: Path, tmp_path: Path) -> None:
     out = tmp_path / "results"
-    asked = ("--definition", "fabbri_2021", "--processes", "1")
+    asked = ("--definition", "fabbri_2021")
     assert run(source, out, *asked).exit_code == 0
     assert (out / FILES["trial"]).exists()
     assert run(source, out, *asked, "--verdicts-only").exit_code == 0

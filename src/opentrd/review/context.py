@@ -148,7 +148,7 @@ class ReviewContext:
         return tuple(
             Described(
                 row,
-                frozenset(names_of(row.concept, self.book) if row.concept is not None else ()),
+                names_of(row.concept, self.book) if row.concept is not None else frozenset(),
                 tuple(
                     code_key(name, code)
                     for system, code in row.codes

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from opentrd.kleene import NO
 from opentrd.rules.case import Case
-from opentrd.rules.trials import is_adult
 from opentrd.statement import Statement
 
 
@@ -45,7 +44,7 @@ def not_applicable(case: Case) -> Statement | None:
     if judged and all(t.adult == NO for t in judged):
         sources = case.person.source_ids + tuple(s for t in judged for s in t.sources)
         return Statement("not_applicable.under_age", {"age": age}, sources, cite)
-    if not judged and is_adult(case.person, case.horizon - 1, age) == NO:
+    if not judged and case.under_age(case.horizon - 1):
         return Statement("not_applicable.under_age", {"age": age}, case.person.source_ids, cite)
     return None
 

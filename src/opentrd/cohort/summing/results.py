@@ -59,9 +59,7 @@ _PEOPLE: Final = """
 class Results:
     """The result tables, and the definitions that were judged; ``trials``: whether there are trials."""
 
-    def __init__(
-        self, connection: duckdb.DuckDBPyConnection, knowledge: Knowledge, *, trials: bool = True
-    ) -> None:
+    def __init__(self, connection: duckdb.DuckDBPyConnection, knowledge: Knowledge, *, trials: bool) -> None:
         self._connection = connection
         self.knowledge = knowledge
         self.trials = trials

@@ -7,7 +7,8 @@ population costs microseconds. The tables are those of ``records/tables/columns.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from itertools import repeat
+from itertools import groupby, repeat
+from operator import attrgetter
 from typing import Any, Final, TypeVar
 
 import msgspec
@@ -61,19 +62,7 @@ def rows(cls: type[R], table: pa.Table) -> Iterator[R]:
 
 
 def _by_person(cls: type[msgspec.Struct], table: pa.Table) -> dict[str, list[Any]]:
-    made = list(rows(cls, table))
-    if not made:
-        return {}
-    runs = pc.run_end_encode(_plain(_one(table, "person_id")))
-    ends = runs.run_ends.to_pylist()
-    return {
-        key: made[start:end]
-        for key, start, end in zip(runs.values.to_pylist(), [0, *ends[:-1]], ends, strict=True)
-    }
-
-
-def _plain(column: pa.Array) -> pa.Array:
-    return column.dictionary_decode() if pa.types.is_dictionary(column.type) else column
+    return {key: list(group) for key, group in groupby(rows(cls, table), attrgetter("person_id"))}
 
 
 def _unused(table: pa.Table) -> dict[str, list[Unused]]:
@@ -129,7 +118,7 @@ def _values(column: pa.Array, default: Any) -> list[Any]:
     if kind == ITEMS:
         flat = column.flatten()
         items = list(zip(flat.field("item").to_pylist(), flat.field("value").to_pylist(), strict=True))
-        return [dict(items[start:end]) for start, end in _spans(column)]
+        return [dict(items[start:end]) for start, end in _spans(_lengths(column))]
     if pa.types.is_string(kind) or pa.types.is_dictionary(kind):
         found = _strings(column)
         return found if default is None else [default if one is None else one for one in found]
@@ -148,18 +137,20 @@ def _strings(column: pa.Array) -> list[Any]:
 
 def _lists(column: pa.Array, flat: list[Any]) -> list[tuple[Any, ...]]:
     """Cut a flat list into the tuples that a list column holds; an unknown list is an empty one."""
-    if len(flat) == len(column) and column.null_count == 0 and (_lengths(column) == 1).all():
+    lengths = _lengths(column)
+    if (lengths == 1).all():
         return list(zip(flat, strict=True))
-    return [tuple(flat[start:end]) for start, end in _spans(column)]
+    return [tuple(flat[start:end]) for start, end in _spans(lengths)]
 
 
-def _spans(column: pa.Array) -> Iterator[tuple[int, int]]:
-    """Return where each list of a column begins and ends in its flat values; an unknown list is empty."""
-    ends = np.cumsum(_lengths(column)).tolist()
+def _spans(lengths: Any) -> Iterator[tuple[int, int]]:
+    """Return where lists of these lengths begin and end in their flat values."""
+    ends = np.cumsum(lengths).tolist()
     return zip([0, *ends[:-1]], ends, strict=True)
 
 
 def _lengths(column: pa.Array) -> Any:
+    """Return how long each list of a column is; an unknown one is empty."""
     return pc.fill_null(pc.list_value_length(column), 0).to_numpy()
 
 

@@ -30,6 +30,24 @@ def written(folder: Path, rows: int, *, statistics: bool) -> None:
             file.write_table(table, row_group_size=rows)
 
 
+@pytest.mark.parametrize(
+    ("persons", "most", "sizes"),
+    [
+        (0, 10, []),
+        (3, 10, [3]),
+        (256, 4096, [256]),
+        (600, 4096, [256, 256, 88]),
+        (16 * 300, 4096, [300] * 16),
+        (16 * 300, 200, [200] * 24),
+    ],
+)
+def test_persons_are_cut_into_slices_without_a_rest(persons: int, most: int, sizes: list[int]) -> None:
+    """Of few persons so that all processes have some, of many so many at most; nobody twice, nobody left."""
+    parts = cut(persons, most)
+    assert [part.persons for part in parts] == sizes
+    assert [part.before for part in parts] == [sum(sizes[:n]) for n in range(len(sizes))]
+
+
 @pytest.mark.parametrize("statistics", [True, False])
 @pytest.mark.parametrize("rows", [1, 2, 3, 100])
 @pytest.mark.parametrize("persons", [1, 2, 4, 100])
@@ -37,13 +55,13 @@ def test_slices_are_all_rows_of_their_persons_and_no_others(
     tmp_path: Path, persons: int, rows: int, statistics: bool
 ) -> None:
     written(tmp_path, rows, statistics=statistics)
-    parts = cut(tmp_path, persons)
-    assert sum(part.persons for part in parts) == len(PERSONS)
     seen: list[int] = []
-    for part in parts:
-        found = read_slice(tmp_path, part)
+    for before in range(0, len(PERSONS), persons):
+        own = dict(list(PERSONS.items())[before : before + persons])
+        found = read_slice(tmp_path, Slice(0, before, len(own)))
+        assert found["person"].column("person_id").to_pylist() == list(own)
         of = found["score"].column("person_id").to_pylist()
-        assert of == [p for p, n in PERSONS.items() if part.first <= p <= part.last for _ in range(n)]
+        assert of == [person for person, count in own.items() for _ in range(count)]
         assert found["unused"].column("person_id").to_pylist() == of
         assert found["unused"].column("number").to_pylist() == found["score"].column("number").to_pylist()
         seen += found["score"].column("number").to_pylist()
@@ -51,7 +69,7 @@ def test_slices_are_all_rows_of_their_persons_and_no_others(
 
 
 def test_a_file_that_was_written_anew_is_read_anew(tmp_path: Path) -> None:
-    part = Slice(0, "10", "b", len(PERSONS))
+    part = Slice(0, 0, len(PERSONS))
     written(tmp_path, 2, statistics=True)
     before = read_slice(tmp_path, part)["score"].num_rows
     pq.write_table(

@@ -11,7 +11,6 @@ from datetime import date
 from pathlib import Path
 from typing import Final
 
-import duckdb
 import msgspec
 
 from opentrd.assessing import rule_book
@@ -19,7 +18,7 @@ from opentrd.cohort.engines import pool
 from opentrd.cohort.judging import Plan
 from opentrd.cohort.putting import connect, of_slices, of_stacked, put_together, row_counts, write_cohort
 from opentrd.cohort.report.page import REPORT
-from opentrd.cohort.slices import cut, slice_size
+from opentrd.cohort.slices import cut
 from opentrd.cohort.sources.model import Converted, Finding, Progress, Source
 from opentrd.cohort.sources.refusal import refuse
 from opentrd.cohort.state import Work, WorkFolder, write_json
@@ -38,6 +37,8 @@ from opentrd.version import __version__
 DAY: Final = "day_of_assessment"
 #: Persons a slice: large enough that reading it costs little, small enough that a stop loses seconds.
 PERSONS_A_SLICE: Final = 4096
+#: The same where verdicts alone are wanted, which are there sooner.
+PERSONS_FOR_VERDICTS: Final = 4 * PERSONS_A_SLICE
 
 
 class Options(msgspec.Struct, kw_only=True, frozen=True):
@@ -47,7 +48,8 @@ class Options(msgspec.Struct, kw_only=True, frozen=True):
     saw anybody), ``instrument`` ``None`` for the default of the knowledge, ``staging`` ``None`` for yes where
     all definitions are judged and trials are wanted, ``trials`` whether they are (without: verdicts alone),
     ``knowledge_folder`` a clinic's own rows, ``partitions`` the tasks of Spark
-    (``None``: four for each of its cores).
+    (``None``: four for each of its cores), ``persons_a_slice`` how many are judged at once (``None``: as many
+    as take some seconds).
     """
 
     definitions: tuple[str, ...] | None = None
@@ -58,7 +60,7 @@ class Options(msgspec.Struct, kw_only=True, frozen=True):
     knowledge_folder: str | None = None
     memory_mb: int = 3000
     processes: int = 2
-    persons_a_slice: int = PERSONS_A_SLICE
+    persons_a_slice: int | None = None
     partitions: int | None = None
 
 
@@ -115,13 +117,13 @@ def run(source: Source, out: Path, knowledge: Knowledge, options: Options, progr
     folder.begin(work)
     converted = folder.converted
     if converted is None:
-        converted = source.convert(
+        converted = source.prepare(
             folder.records, memory_mb=options.memory_mb, processes=options.processes, progress=progress
         )
         folder.keep_converted(converted)
     plan = work.plan(_day(work, converted, source.name), options.knowledge_folder)
-    findings = [*findings, *_late(plan.as_of, converted, folder.records)]
-    parts = cut(folder.records, slice_size(folder.records, work.persons_a_slice))
+    findings = [*findings, *_late(plan.as_of, converted)]
+    parts = cut(converted.persons, work.persons_a_slice)
     pool.judge_all(folder.records, parts, plan, folder.slices, processes=options.processes, progress=progress)
     with connect(options.memory_mb, folder.path / "spill", options.processes) as connection:
         _forget(out)
@@ -234,7 +236,8 @@ def _work(source: str, engine: str, knowledge: Knowledge, options: Options) -> W
         definitions=None if options.definitions is None else tuple(sorted(set(options.definitions))),
         staging=_staging(options),
         trials=options.trials,
-        persons_a_slice=options.persons_a_slice,
+        persons_a_slice=options.persons_a_slice
+        or (PERSONS_A_SLICE if options.trials else PERSONS_FOR_VERDICTS),
     )
 
 
@@ -254,13 +257,9 @@ def _day(work: Work, converted: Converted, source: str) -> int:
     return day
 
 
-def _late(as_of: int, converted: Converted, records: Path) -> list[Finding]:
+def _late(as_of: int, converted: Converted) -> list[Finding]:
     """Say so where nobody was seen any more on the day of assessment."""
-    with duckdb.connect() as connection:
-        (ends,) = (
-            connection.read_parquet(str(records / "person.parquet")).aggregate("max(observed_end)").fetchall()
-        )
-    days = [converted.last_day, None if ends[0] is None else ends[0].toordinal() - 1]
+    days = (converted.last_day, converted.observed)
     last = max((day for day in days if day is not None), default=None)
     if last is None or as_of <= last:
         return []

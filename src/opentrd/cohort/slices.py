@@ -1,7 +1,7 @@
-"""Slices: the persons of sorted record tables, cut into ranges small enough for one process.
+"""Slices: the persons of a population cut into ranges small enough for a process, with their record tables.
 
-Record tables are sorted by ``person_id``, so a range of persons is a range of rows, and only the row groups
-that hold it are read.
+The lines of a CDM are mapped for the persons of a slice. Record tables are sorted by ``person_id``, so a
+range of persons is a range of rows, and only the row groups that hold it are read.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from functools import lru_cache
+from itertools import accumulate
 from pathlib import Path
 from typing import Final
 
@@ -17,6 +18,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from opentrd.records.omop.kept import FILE, read_lines
 from opentrd.records.tables.columns import SCHEMAS
 
 #: Columns with few distinct texts: each text is made once a slice.
@@ -49,11 +51,10 @@ _LEAST: Final = 256
 
 
 class Slice(msgspec.Struct, frozen=True):
-    """Persons from ``first`` to ``last``, both included, and how many they are."""
+    """So many persons, in the order of their ids (as text), after the first ``before``."""
 
     number: int
-    first: str
-    last: str
+    before: int
     persons: int
 
     @property
@@ -62,46 +63,61 @@ class Slice(msgspec.Struct, frozen=True):
         return f"{self.number:06d}"
 
 
-def cut(folder: Path, persons: int) -> list[Slice]:
-    """Cut the persons of record tables into slices of so many."""
-    file = pq.ParquetFile(folder / "person.parquet")
-    slices: list[Slice] = []
-    for batch in file.iter_batches(batch_size=persons, columns=["person_id"]):
-        ids = batch.column(0)
-        slices.append(Slice(len(slices), ids[0].as_py(), ids[-1].as_py(), len(ids)))
-    return slices
-
-
-def slice_size(folder: Path, most: int) -> int:
-    """Return how many persons a slice is to have: ``most`` where they are many, of few persons fewer.
+def cut(persons: int, most: int) -> list[Slice]:
+    """Cut persons into slices of ``most`` where they are many, of fewer where they are few.
 
     So that the last slice does not leave the other processes idle for long.
     """
-    persons: int = pq.read_metadata(folder / "person.parquet").num_rows
-    return min(most, max(_LEAST, -(-persons // _MANY)))
+    size = min(most, max(_LEAST, -(-persons // _MANY)))
+    return [
+        Slice(number, before, min(size, persons - before))
+        for number, before in enumerate(range(0, persons, size))
+    ]
 
 
 def read_slice(folder: Path, part: Slice) -> dict[str, pa.Table]:
-    """Return the rows of a slice's persons from every table that is there."""
-    found = {}
+    """Return the rows of a slice's persons from every record table, whatever they are made from.
+
+    ``folder`` is what ``Source.prepare`` left: the lines of a CDM, or record tables.
+    """
+    lines = folder / FILE
+    if lines.exists():
+        return read_lines(lines, part.before, part.persons)
+    persons = _persons(folder / "person.parquet", part)
+    ids = persons.column("person_id")
+    found = {"person": persons}
     for table in SCHEMAS:
         path = folder / f"{table}.parquet"
-        if path.exists():
-            found[table] = _of_persons(path, part, _FEW[table])
+        if table != "person" and path.exists():
+            found[table] = _of_persons(path, ids[0].as_py(), ids[-1].as_py(), _FEW[table])
     return found
 
 
-def _of_persons(path: Path, part: Slice, few: Sequence[str]) -> pa.Table:
-    """Return the rows of a sorted file that belong to a slice's persons."""
+def _persons(path: Path, part: Slice) -> pa.Table:
+    """Return a slice's rows of the file of persons."""
+    metadata = _groups(path, path.stat().st_mtime_ns).metadata
+    sizes = [metadata.row_group(number).num_rows for number in range(metadata.num_row_groups)]
+    ends = list(accumulate(sizes))
+    wanted = range(bisect_right(ends, part.before), bisect_left(ends, part.before + part.persons) + 1)
+    rows = _read(path, metadata, list(wanted), _FEW["person"])
+    return rows.slice(part.before - (ends[wanted.start] - sizes[wanted.start]), part.persons)
+
+
+def _of_persons(path: Path, first: str, last: str, few: Sequence[str]) -> pa.Table:
+    """Return the rows of a sorted file that belong to the persons from ``first`` to ``last``."""
     groups = _groups(path, path.stat().st_mtime_ns)
-    wanted = slice(bisect_left(groups.lasts, part.first), bisect_right(groups.firsts, part.last))
-    there = [name for name in few if name in groups.metadata.schema.names]
-    with pq.ParquetFile(path, metadata=groups.metadata, read_dictionary=there) as file:
-        rows = file.read_row_groups(groups.numbers[wanted], use_threads=False)
+    wanted = slice(bisect_left(groups.lasts, first), bisect_right(groups.firsts, last))
+    rows = _read(path, groups.metadata, groups.numbers[wanted], few)
     persons = rows.column("person_id")
-    begin = pc.sum(pc.less(persons, part.first)).as_py() or 0
-    end = pc.sum(pc.less_equal(persons, part.last)).as_py() or 0
+    begin = pc.sum(pc.less(persons, first)).as_py() or 0
+    end = pc.sum(pc.less_equal(persons, last)).as_py() or 0
     return rows.slice(begin, end - begin)
+
+
+def _read(path: Path, metadata: pq.FileMetaData, groups: list[int], few: Sequence[str]) -> pa.Table:
+    there = [name for name in few if name in metadata.schema.names]
+    with pq.ParquetFile(path, metadata=metadata, read_dictionary=there) as file:
+        return file.read_row_groups(groups, use_threads=False)
 
 
 class _Groups(msgspec.Struct):

@@ -112,10 +112,10 @@ class Case:
 
     def under_age(self, day: int) -> bool:
         """Tell whether the person was certainly not yet an adult on a day; such days are passed over."""
-        return day < self._perhaps_adult
+        return day < self.perhaps_adult
 
     @cached_property
-    def _perhaps_adult(self) -> int:
+    def perhaps_adult(self) -> int:
         """The first day on which the person may have been an adult."""
         return perhaps_adult(self.person, self.book.conventions.adult_age)
 

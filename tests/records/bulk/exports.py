@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 from opentrd.records.bulk.convert import Export, convert
 from opentrd.records.model import Record
 from opentrd.records.tables.columns import SCHEMAS
-from opentrd.records.tables.rows import records
+from opentrd.records.tables.rows import accounted
 from opentrd.records.tables.write import table_file
 from tests.spec.rows import KNOWLEDGE
 
@@ -62,7 +62,7 @@ def tables(folder: Path) -> dict[str, Any]:
 
 
 def of_tables(folder: Path) -> list[Record]:
-    return list(records(tables(folder)))
+    return list(accounted(tables(folder)))
 
 
 def nobody(folder: Path) -> list[J]:

@@ -113,9 +113,9 @@ def by_case(
 @contextmanager
 def opened_record(address: str, knowledge: Knowledge) -> Iterator[dict[str, Rows]]:
     """The record tables of a source at an address, mapped where it is opened."""
-    from opentrd.records.omop.mapping import in_order, mapped, use_maps
+    from opentrd.records.omop.mapping import mapped, plain, use_maps
     from opentrd.records.tables.columns import SCHEMAS
 
     with open_source(address) as opened:
         use_maps(opened.connection, make_maps(opened.connection, knowledge))
-        yield {table: in_order(table, mapped(opened.connection, table)).to_pylist() for table in SCHEMAS}
+        yield {table: plain(table, mapped(opened.connection, table)).to_pylist() for table in SCHEMAS}

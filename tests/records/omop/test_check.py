@@ -24,7 +24,7 @@ SAMPLE = Path(__file__).parents[4] / "shared" / "omop_sample"
 
 
 def found(tables: dict[str, c.Rows], knowledge: Knowledge, folder: Path) -> list[Finding]:
-    return check(str(c.write_parquet(folder, tables)), knowledge)
+    return check(str(c.write_parquet(folder, tables)), knowledge).findings
 
 
 def _add(table: str, row: dict[str, Any]) -> Callable[[dict[str, c.Rows]], None]:
@@ -203,7 +203,7 @@ def test_what_the_check_passes_can_be_converted(
 
 
 def test_nothing_to_open(knowledge: Knowledge, tmp_path: Path) -> None:
-    [finding] = check(str(tmp_path), knowledge)
+    [finding] = check(str(tmp_path), knowledge).findings
     assert (finding.level, finding.place) == ("error", "table person")
 
 

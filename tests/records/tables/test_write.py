@@ -17,7 +17,7 @@ from opentrd.kleene import NO, UNKNOWN, YES
 from opentrd.records.model import Condition, Exposure, Observation, Person, Record, Score, Unused
 from opentrd.records.read import read
 from opentrd.records.tables.columns import CODES, IDS, ITEMS, ROWS, SCHEMAS, is_answer, is_day
-from opentrd.records.tables.rows import records
+from opentrd.records.tables.rows import accounted
 from opentrd.records.tables.write import RecordWriter, arrow, table_file, write
 from tests.laws.people import people
 from tests.spec.rows import KNOWLEDGE
@@ -73,7 +73,7 @@ def _record(person_id: str) -> st.SearchStrategy[Record]:
 def _back(found: list[Record]) -> list[Record]:
     with tempfile.TemporaryDirectory() as folder:
         write(found, Path(folder))
-        return list(records({table: pq.read_table(table_file(Path(folder), table)) for table in SCHEMAS}))
+        return list(accounted({table: pq.read_table(table_file(Path(folder), table)) for table in SCHEMAS}))
 
 
 @settings(max_examples=60, deadline=None)

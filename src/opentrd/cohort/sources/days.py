@@ -1,13 +1,16 @@
-"""The last day on which a source saw anybody: of any kind, by the record tables that were made of it."""
+"""The last day on which a source saw anybody: of any kind, by the record tables that are made of it."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
 import duckdb
+import msgspec
 
+from opentrd.records.tables.columns import SCHEMAS
 from opentrd.records.tables.write import table_file
 
 #: The day by which a row of a table shows that somebody was seen.
@@ -19,29 +22,42 @@ _SEEN: Final = {
 }
 
 
-def last_day(folder: Path, until: date) -> int | None:
-    """Return the last day (an ordinal) of any row that lies not after ``until``; ``None`` where none has one.
+class LastDays(msgspec.Struct, frozen=True):
+    """The last day of any row, and of any time of observation (ordinals); ``None`` where there is none."""
+
+    row: int | None
+    observed: int | None
+
+
+def last_days(folder: Path, until: date) -> LastDays:
+    """Return the last days of record tables, of rows that lie not after ``until``.
 
     ``until`` is the day on which the source was made: days beyond are mistakes or plans.
     """
-    days = []
     with duckdb.connect() as base:
-        for table, column in _SEEN.items():
-            path = table_file(folder, table)
-            if not path.exists() or column not in _columns(base, path):
-                continue
-            row = base.execute(
-                f'SELECT max("{column}") FROM read_parquet($file) WHERE "{column}" <= $until',  # noqa: S608
-                {"file": str(path), "until": until},
-            ).fetchone()
-            if row and isinstance(row[0], date):
-                days.append(row[0].toordinal())
-    return max(days, default=None)
+        paths = {table: table_file(folder, table) for table in SCHEMAS}
+        files = {table: str(path).replace("'", "''") for table, path in paths.items() if path.exists()}
+        return last_days_of(base, {name: f"read_parquet('{file}')" for name, file in files.items()}, until)
 
 
-def _columns(base: duckdb.DuckDBPyConnection, path: Path) -> list[str]:
-    rows = base.execute("DESCRIBE SELECT * FROM read_parquet($file)", {"file": str(path)}).fetchall()
-    return [row[0] for row in rows]
+def last_days_of(base: duckdb.DuckDBPyConnection, tables: Mapping[str, str], until: date) -> LastDays:
+    """Return the last days as ``last_days`` does; ``tables``: what DuckDB reads each record table from."""
+    seen = {
+        table: _last(base, tables[table], column, f"\"{column}\" <= DATE '{until}'")
+        for table, column in _SEEN.items()
+        if table in tables
+    }
+    end = _last(base, tables["person"], "observed_end", "true")
+    days = [day for day in seen.values() if day is not None]
+    return LastDays(max(days, default=None), None if end is None else end - 1)
+
+
+def _last(base: duckdb.DuckDBPyConnection, rows: str, column: str, which: str) -> int | None:
+    own = base.execute(f"DESCRIBE SELECT * FROM {rows}").fetchall()  # noqa: S608
+    if column not in [name for name, *_ in own]:
+        return None
+    found = base.execute(f'SELECT max("{column}") FROM {rows} WHERE {which}').fetchone()  # noqa: S608
+    return found[0].toordinal() if found and isinstance(found[0], date) else None
 
 
 def written(paths: list[Path], released: date | None = None) -> date:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from opentrd.cohort.checking import fhir as checking
-from opentrd.cohort.sources.days import last_day, written
+from opentrd.cohort.sources.days import last_days, written
 from opentrd.cohort.sources.model import Converted, Finding, Progress, TableCount
 from opentrd.knowledge.loader import Knowledge
 from opentrd.records.bulk import convert as bulk
@@ -41,11 +41,15 @@ class FhirSource:
             self._path, folder, self._knowledge, memory_mb=memory_mb, processes=processes, told=progress
         )
         until = written([file.path for file in export_files(self._path)[0]])
+        days = last_days(folder, until)
         return Converted(
             tables=[_count(kind, read, done.unused.get(kind, {})) for kind, read in done.read.items()],
             persons=done.persons,
-            last_day=last_day(folder, until),
+            last_day=days.row,
+            observed=days.observed,
         )
+
+    prepare = convert
 
 
 def _count(kind: str, read: int, unused: dict[str, int]) -> TableCount:

@@ -41,11 +41,16 @@ class TableCount(msgspec.Struct, kw_only=True, frozen=True):
 
 
 class Converted(msgspec.Struct, kw_only=True, frozen=True):
-    """What a conversion to record tables did: rows by table of the source, persons, the last day seen."""
+    """What was read of a source: rows by table, persons, and the last days on which it saw anybody.
+
+    Days are ordinals: ``last_day`` that of any row, ``observed`` that of any time of observation; ``None``
+    where there is none, or (of an engine that is told the day of assessment) where nobody asks.
+    """
 
     tables: list[TableCount]
     persons: int
     last_day: int | None
+    observed: int | None = None
 
 
 #: Told of progress: the stage in words, how much is done and of how much (``None`` where unknown).
@@ -74,5 +79,12 @@ class Source(Protocol):
 
         Each file is whole or not there: written beside, then renamed. Raises ``InputError`` for a source that
         cannot be read.
+        """
+        ...
+
+    def prepare(self, folder: Path, *, memory_mb: int, processes: int, progress: Progress) -> Converted:
+        """Put into ``folder`` what ``slices.read_slice`` makes slices of record tables from.
+
+        That is the record tables themselves where nothing less will do. Raises as ``convert`` does.
         """
         ...

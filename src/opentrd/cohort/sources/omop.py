@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Final
+
+import pyarrow as pa
 
 from opentrd.cohort.checking import omop as checking
-from opentrd.cohort.sources.days import last_day, written
+from opentrd.cohort.sources.days import last_days_of, written
 from opentrd.cohort.sources.model import Converted, Finding, Progress, TableCount
 from opentrd.knowledge.loader import Knowledge, load
-from opentrd.records.omop import postgres
-from opentrd.records.omop.opening import open_source
+from opentrd.records.omop import kept, postgres
+from opentrd.records.omop.maps import make_maps
+from opentrd.records.omop.opening import Cdm, open_source
+from opentrd.records.omop.views import sql
 from opentrd.records.omop.writing import write
+from opentrd.records.tables.columns import SCHEMAS
+
+#: Memory (MB) for what is not DuckDB's: the program itself and the wide rows of a range.
+_BESIDE: Final = 450
 
 
 class OmopSource:
@@ -21,6 +33,7 @@ class OmopSource:
     def __init__(self, address: str, knowledge: Knowledge | None = None) -> None:
         self._address = address
         self._knowledge = knowledge or load()
+        self._maps: Mapping[str, pa.Table] | None = None
         self.name = postgres.hidden(address)
 
     def fingerprint(self) -> str:
@@ -32,20 +45,59 @@ class OmopSource:
 
     def check(self) -> list[Finding]:
         """Look at the source; the last findings say what can be computed."""
-        return checking.check(self._address, self._knowledge)
+        found, self._maps = checking.check(self._address, self._knowledge)
+        return found
 
     def convert(self, folder: Path, *, memory_mb: int, processes: int, progress: Progress) -> Converted:
         """Write the record tables into ``folder``."""
+        with self._opened(folder, memory_mb, processes, progress) as cdm:
+            done = kept.keep(cdm, self._meaning(cdm, progress), kept.IN_MEMORY, progress)
+            found = _converted(cdm, done)
+            write(cdm, folder, done.persons, done.rows, progress)
+        return found
+
+    def prepare(self, folder: Path, *, memory_mb: int, processes: int, progress: Progress) -> Converted:
+        """Keep the lines of the source in ``folder``, sorted by person: slices are mapped from them."""
+        made = folder / f"{kept.FILE}.part"
+        with self._opened(folder, memory_mb, processes, progress) as cdm:
+            made.unlink(missing_ok=True)
+            done = kept.keep(cdm, self._meaning(cdm, progress), str(made), progress)
+            found = _converted(cdm, done)
+        made.replace(folder / kept.FILE)
+        return found
+
+    @contextmanager
+    def _opened(self, folder: Path, memory_mb: int, processes: int, progress: Progress) -> Iterator[Cdm]:
+        """Open the source with so much memory while the block lasts; what is too much goes to ``folder``."""
+        spill = folder / ".spill"
+        shutil.rmtree(spill, ignore_errors=True)
+        spill.mkdir(parents=True)
         progress("opening", 0, None)
-        with open_source(self._address) as cdm:
-            done = write(
-                cdm, self._knowledge, folder, memory_mb=memory_mb, threads=processes, progress=progress
-            )
-            until = written(cdm.files, cdm.released())
-        return Converted(
-            tables=[
-                TableCount(table=c.table, read=c.read, used=c.used, unused=c.unused) for c in done.tables
-            ],
-            persons=done.persons,
-            last_day=last_day(folder, until),
-        )
+        try:
+            with open_source(self._address) as cdm:
+                memory = max(memory_mb // 2, memory_mb - _BESIDE)
+                cdm.connection.execute("SET memory_limit = ?", [f"{memory}MB"])
+                cdm.connection.execute("SET temp_directory = ?", [str(spill)])
+                cdm.connection.execute("SET threads = ?", [max(1, processes)])
+                yield cdm
+        finally:
+            shutil.rmtree(spill, ignore_errors=True)
+
+    def _meaning(self, cdm: Cdm, progress: Progress) -> Mapping[str, pa.Table]:
+        """Return the maps of the source: those of its check, where it was checked."""
+        if self._maps is None:
+            progress("looking up what the codes mean", 0, None)
+            self._maps = make_maps(cdm.connection, self._knowledge)
+        return self._maps
+
+
+def _converted(cdm: Cdm, done: kept.Kept) -> Converted:
+    days = last_days_of(
+        cdm.connection, {table: f"({sql(table)})" for table in SCHEMAS}, written(cdm.files, cdm.released())
+    )
+    return Converted(
+        tables=[TableCount(table=c.table, read=c.read, used=c.used, unused=c.unused) for c in done.tables],
+        persons=done.persons,
+        last_day=days.row,
+        observed=days.observed,
+    )

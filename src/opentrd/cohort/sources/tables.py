@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from opentrd.cohort.checking import tables as checking
-from opentrd.cohort.sources.days import last_day, written
+from opentrd.cohort.sources.days import last_days, written
 from opentrd.cohort.sources.model import ANSWER, Converted, Finding, Progress, TableCount
 from opentrd.cohort.sources.refusal import refuse
 from opentrd.cohort.state import kept_findings
@@ -71,7 +71,10 @@ class TablesSource:
         progress("sorting tables by person", len(tables), len(tables))
         persons = pq.read_metadata(table_file(folder, "person")).num_rows
         until = written([table_file(self._path, table) for table in tables])
-        return Converted(tables=counts, persons=persons, last_day=last_day(folder, until))
+        days = last_days(folder, until)
+        return Converted(tables=counts, persons=persons, last_day=days.row, observed=days.observed)
+
+    prepare = convert
 
     def _tables(self) -> list[str]:
         return [table for table in SCHEMAS if table_file(self._path, table).exists()]

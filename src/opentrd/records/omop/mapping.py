@@ -15,6 +15,12 @@ from opentrd.records.omop.ordering import by_person
 from opentrd.records.omop.views import connected, create, create_lines, described, numbered, sql
 from opentrd.records.tables.columns import SCHEMAS
 
+#: Columns of mapped rows that are numbers of rows of another SQL file, where what they mean is told once.
+_TOLD: Final = {
+    "exposure": ("known", "stopped"),
+    "condition": ("known",),
+    "observation": ("known",),
+}
 #: By what the rows of a person are sorted; what is equal in it keeps the order of the lines.
 _THEN: Final = {
     "person": (),
@@ -36,13 +42,38 @@ def use_maps(connection: duckdb.DuckDBPyConnection, maps: Mapping[str, pa.Table]
 
 
 def mapped(connection: duckdb.DuckDBPyConnection, table: str) -> pa.Table:
-    """Return the rows of a record table, of what the tables and lines of a connection are now."""
-    return connection.sql(sql(table)).to_arrow_table()
+    """Return the rows of a record table, sorted by person, of what the lines of a connection are now.
+
+    Persons, and what the maps tell of many rows, come as dictionaries (``plain`` for those who want none).
+    """
+    rows = connection.sql(sql(table)).to_arrow_table()
+    columns = dict(zip(rows.column_names, rows.combine_chunks().columns, strict=True))
+    persons = _one(columns["person_id"]).dictionary_encode()
+    columns["person_id"] = _coded(persons.indices, persons.dictionary.cast(pa.string()))
+    for told in _TOLD.get(table, ()):
+        means = connection.sql(sql(f"{table}_{told}")).to_arrow_table()
+        places = _one(columns.pop(told)).cast(pa.int32())
+        columns |= {name: _coded(places, _one(means.column(name))) for name in means.column_names}
+    return by_person(pa.table({name: columns[name] for name in SCHEMAS[table].names}), *_THEN[table])
 
 
-def in_order(table: str, rows: pa.Table) -> pa.Table:
-    """Return mapped rows with the columns of their record table, sorted by person."""
-    return by_person(rows.select(SCHEMAS[table].names).cast(SCHEMAS[table]), *_THEN[table])
+def _one(column: pa.ChunkedArray) -> pa.Array:
+    return column.combine_chunks() if column.num_chunks != 1 else column.chunk(0)
+
+
+def _coded(places: pa.Array, means: pa.Array) -> pa.DictionaryArray:
+    return pa.DictionaryArray.from_arrays(places, means)
+
+
+def plain(table: str, rows: pa.Table) -> pa.Table:
+    """Return mapped rows with the columns of their record table, as it says that they are."""
+    columns = []
+    for column, field in zip(rows.columns, SCHEMAS[table], strict=True):
+        if pa.types.is_dictionary(column.type):
+            told = _one(column)
+            column = told.dictionary.take(told.indices)
+        columns.append(column.cast(field.type))
+    return pa.table(columns, SCHEMAS[table])
 
 
 def map_slice(tables: Mapping[str, pa.Table], maps: Mapping[str, pa.Table]) -> dict[str, pa.Table]:
@@ -51,7 +82,7 @@ def map_slice(tables: Mapping[str, pa.Table], maps: Mapping[str, pa.Table]) -> d
     ``tables``: lower-case table name to rows as the CDM has them (any columns, in any case; only those of
     ``cdm.OF_PERSONS`` are read, missing ones are empty), all rows of each person. ``maps``: what
     ``maps.make_maps`` returned for the whole source. Returns all tables of ``records/tables/columns.py``,
-    sorted by ``person_id``. Raises ``InputError`` for a missing column.
+    sorted by ``person_id``, texts that repeat as dictionaries. Raises ``InputError`` for a missing column.
     """
     return map_and_count(tables, maps)[0]
 
@@ -72,5 +103,4 @@ def map_and_count(
             relation = f"given_{table}" if table in columns else None
             create(connection, table, relation, columns.get(table, {}), "slice", by_number=by_number)
         use_maps(connection, maps)
-        made = {table: in_order(table, mapped(connection, table)) for table in SCHEMAS}
-        return made, counts(connection)
+        return {table: mapped(connection, table) for table in SCHEMAS}, counts(connection)

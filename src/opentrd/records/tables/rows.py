@@ -1,15 +1,15 @@
 """Record tables back to records: a slice of sorted Arrow tables gives the records of its persons.
 
-A whole column is turned into Python values at once and rows are made by position, so that a person of a
-population costs microseconds. The tables are those of ``records/tables/columns.py``.
+Columns are read whole, and turned into Python values for some persons at a time, so that these are still at
+hand when their rows are used; rows are made by position. So a person of a population costs microseconds. The
+tables are those of ``records/tables/columns.py``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from itertools import groupby, repeat
-from operator import attrgetter
-from typing import Any, Final, TypeVar
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import pairwise, repeat
+from typing import Any, Final, TypeAlias, TypeVar
 
 import msgspec
 import numpy as np
@@ -17,13 +17,17 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from opentrd.kleene import NO, UNKNOWN, YES
-from opentrd.records.model import Person, Record, Unused
-from opentrd.records.tables.columns import CODES, IDS, ITEMS, ROWS, is_answer, is_day
+from opentrd.records.model import Person, Record
+from opentrd.records.tables.columns import CODES, IDS, ITEMS, ROWS, SCHEMAS, is_answer, is_day
 
 R = TypeVar("R", bound=msgspec.Struct)
+Values: TypeAlias = Callable[[int, int], Iterable[Any]]
+"""The values of a column as rows hold them, from one row up to another."""
 
 #: The ordinal of 1970-01-01, from which Arrow counts days.
 EPOCH: Final = 719163
+#: Persons whose rows are made at a time.
+_BLOCK: Final = 512
 
 _OF_PERSON: Final = ("exposure", "score", "condition", "observation")
 
@@ -33,67 +37,112 @@ def records(tables: Mapping[str, pa.Table]) -> Iterator[Record]:
 
     ``tables`` holds the rows of these persons and of no others, each table sorted by ``person_id``; a table
     that is absent is empty. Rows of a person who is not in ``person`` are not read: a check of the source
-    finds them.
+    finds them. Which lines were used is left out: no rule asks for it (``accounted`` adds it).
     """
-    persons = list(rows(Person, tables["person"]))
-    used = _ids(tables["person"], "used_ids")
-    of = {name: _by_person(ROWS[name], tables[name]) for name in _OF_PERSON if name in tables}
-    unused = _unused(tables["unused"]) if "unused" in tables else {}
-    for person, more in zip(persons, used, strict=True):
-        key = person.person_id
-        found = {name: of[name].get(key, []) if name in of else [] for name in _OF_PERSON}
-        yield Record(
-            person=person,
-            exposures=found["exposure"],
-            scores=found["score"],
-            conditions=found["condition"],
-            observations=found["observation"],
-            used=list(more) if more is not None else _used(person, found),
-            unused=unused.get(key, []),
-        )
+    persons = _Rows(Person, tables["person"])
+    tables_of_each = [_placed(name, tables) for name in _OF_PERSON]
+    for begin in range(0, persons.count, _BLOCK):
+        end = min(begin + _BLOCK, persons.count)
+        of_each = [table.of_each(begin, end) for table in tables_of_each]
+        for person, exposures, scores, conditions, observations in zip(
+            persons.made(begin, end), *of_each, strict=True
+        ):
+            yield Record(
+                person=person,
+                exposures=exposures,
+                scores=scores,
+                conditions=conditions,
+                observations=observations,
+            )
 
 
-def rows(cls: type[R], table: pa.Table) -> Iterator[R]:
-    """Return the rows of a table of one kind of row."""
-    columns = [_column(field, table) for field in msgspec.structs.fields(cls)]
-    if all(isinstance(column, repeat) for column in columns):
-        return iter(())
-    return map(cls, *columns)
+def accounted(tables: Mapping[str, pa.Table]) -> Iterator[Record]:
+    """Return the records of ``records`` with the lines of each that were used, and those that were not."""
+    persons = tables["person"]
+    listed: list[Any] = [None] * len(persons)
+    if "used_ids" in persons.column_names:
+        listed = persons.column("used_ids").to_pylist()
+    unused = _placed("unused", tables).of_each(0, len(persons))
+    for record, used, lines in zip(records(tables), listed, unused, strict=True):
+        record.used = _used(record) if used is None else used
+        record.unused = lines
+        yield record
 
 
-def _by_person(cls: type[msgspec.Struct], table: pa.Table) -> dict[str, list[Any]]:
-    return {key: list(group) for key, group in groupby(rows(cls, table), attrgetter("person_id"))}
-
-
-def _unused(table: pa.Table) -> dict[str, list[Unused]]:
-    found: dict[str, list[Unused]] = {}
-    for person, row in zip(_strings(_one(table, "person_id")), rows(Unused, table), strict=True):
-        found.setdefault(person, []).append(row)
-    return found
-
-
-def _used(person: Person, found: Mapping[str, list[Any]]) -> list[str]:
+def _used(record: Record) -> list[str]:
     """The lines that rows name, where the source does not list what it used."""
-    named = dict.fromkeys(person.source_ids)
-    for group in found.values():
+    named = dict.fromkeys(record.person.source_ids)
+    for group in (record.exposures, record.scores, record.conditions, record.observations):
         for row in group:
             named.update(dict.fromkeys(row.source_ids))
     return list(named)
 
 
-def _column(field: msgspec.structs.FieldInfo, table: pa.Table) -> Iterable[Any]:
-    """Return a column's values as a row holds them; its default again and again where it is absent."""
-    default = _default(field)
+def rows(cls: type[R], table: pa.Table) -> Iterator[R]:
+    """Return the rows of a table of one kind of row."""
+    return _Rows(cls, table).made(0, table.num_rows)
+
+
+class _Rows:
+    """The rows of a table, of which some can be made."""
+
+    def __init__(self, cls: type[msgspec.Struct], table: pa.Table) -> None:
+        self._cls: Any = cls
+        self.count = table.num_rows
+        self._columns = [_column(field, table) for field in msgspec.structs.fields(cls)]
+        while self._columns and self._columns[-1] is None:
+            self._columns.pop()  # the row's own defaults say the same
+        fields = msgspec.structs.fields(cls)[: len(self._columns)]
+        self._defaults = [_default(field) for field in fields]
+
+    def made(self, begin: int, end: int) -> Iterator[Any]:
+        """Make the rows from ``begin`` up to ``end``."""
+        if begin == end:
+            return iter(())
+        pairs = zip(self._columns, self._defaults, strict=True)
+        return map(self._cls, *(repeat(default) if of is None else of(begin, end) for of, default in pairs))
+
+
+class _Placed(_Rows):
+    """Rows of persons: those of the person at a place stand from ``firsts[place]`` up to the next."""
+
+    firsts: list[int]
+
+    def of_each(self, begin: int, end: int) -> Iterator[list[Any]]:
+        """Make the rows of each person from the place ``begin`` up to ``end``."""
+        first = self.firsts[begin]
+        made = list(self.made(first, self.firsts[end]))
+        for place in range(begin, end):
+            yield made[self.firsts[place] - first : self.firsts[place + 1] - first]
+
+
+def _placed(name: str, tables: Mapping[str, pa.Table]) -> _Placed:
+    """Find the rows of each person in a table sorted by person, without those of nobody."""
+    persons = _encoded(_one(tables["person"], "person_id"))
+    ids = persons.dictionary.take(persons.indices)
+    table = tables[name] if name in tables else SCHEMAS[name].empty_table()
+    own = _encoded(_one(table, "person_id"))
+    places = pc.index_in(own.dictionary, ids).take(own.indices)
+    if places.null_count:
+        table, places = table.filter(places.is_valid()), places.drop_null()
+    placed = _Placed(ROWS[name], table)
+    placed.firsts = np.searchsorted(places.to_numpy(), np.arange(len(ids) + 1)).tolist()
+    return placed
+
+
+def _column(field: msgspec.structs.FieldInfo, table: pa.Table) -> Values | None:
+    """Return a column's values as a row holds them; ``None`` where it is absent or nothing is known."""
     if table.num_rows == 0 or field.name not in table.column_names:
-        return repeat(default)
+        return None
     column = _one(table, field.name)
     if column.null_count == len(column):
-        return repeat(default)
+        return None
     if is_day(field.name):
-        return _days(column)
+        return _numbers(pc.add(column.cast(pa.int32()), pa.scalar(EPOCH, pa.int32())))
     if is_answer(field):
-        return _answers(column)
-    return _values(column, default)
+        told = pc.if_else(column, pa.scalar(YES, pa.int8()), pa.scalar(NO, pa.int8()))
+        return _numbers(told.fill_null(UNKNOWN))
+    return _values(column, _default(field))
 
 
 def _default(field: msgspec.structs.FieldInfo) -> Any:
@@ -107,66 +156,69 @@ def _one(table: pa.Table, name: str) -> pa.Array:
     return column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
 
 
-def _values(column: pa.Array, default: Any) -> list[Any]:
+def _values(column: pa.Array, default: Any) -> Values:
     kind = column.type
     if kind == IDS:
-        return _lists(column, _strings(column.flatten()))
+        texts = column.flatten()
+        return _lists(column, lambda begin, end: texts.slice(begin, end - begin).to_pylist())
     if kind == CODES:
-        flat = column.flatten()
-        pairs = zip(_strings(flat.field("system")), _strings(flat.field("code")), strict=True)
-        return _lists(column, list(pairs))
+        parts = column.flatten()
+        return _lists(column, _both(*(_values(parts.field(name), None) for name in ("system", "code"))))
     if kind == ITEMS:
-        flat = column.flatten()
-        items = list(zip(flat.field("item").to_pylist(), flat.field("value").to_pylist(), strict=True))
-        return [dict(items[start:end]) for start, end in _spans(_lengths(column))]
+        parts = column.flatten()
+        items = _lists(column, _both(*(_numbers(parts.field(name)) for name in ("item", "value"))))
+        return lambda begin, end: map(dict, items(begin, end))
     if pa.types.is_string(kind) or pa.types.is_dictionary(kind):
-        found = _strings(column)
-        return found if default is None else [default if one is None else one for one in found]
-    return _filled(column)
+        return _coded(_encoded(column), default)
+    return _numbers(column)
 
 
-def _strings(column: pa.Array) -> list[Any]:
-    """Return texts; each distinct one of a dictionary is made once."""
-    if not pa.types.is_dictionary(column.type):
-        return list(column.to_pylist())
-    texts = column.dictionary.to_pylist()
+def _both(one: Values, other: Values) -> Callable[[int, int], list[Any]]:
+    return lambda begin, end: list(zip(one(begin, end), other(begin, end), strict=True))
+
+
+def _encoded(column: pa.Array) -> pa.DictionaryArray:
+    return column if pa.types.is_dictionary(column.type) else column.dictionary_encode()
+
+
+def _coded(column: pa.DictionaryArray, default: Any) -> Values:
+    """Return what a dictionary says for each row; each distinct value is made once."""
+    own = column.dictionary
+    told = own.to_pylist() if pa.types.is_string(own.type) else list(_values(own, default)(0, len(own)))
+    texts = [*(default if one is None else one for one in told), default]
+    values = np.fromiter(texts, object, len(texts))
+    places = column.indices.cast(pa.int32()).fill_null(len(told)).to_numpy()
+    return lambda begin, end: values[places[begin:end]].tolist()
+
+
+def _lists(column: pa.Array, flat: Callable[[int, int], list[Any]]) -> Values:
+    """Cut flat values into the tuples that a list column holds; an unknown list is an empty one."""
+    lengths = pc.fill_null(pc.list_value_length(column), 0).to_numpy()
+    ends = np.concatenate(([0], np.cumsum(lengths)))
+
+    def values(begin: int, end: int) -> Iterable[tuple[Any, ...]]:
+        first, last = int(ends[begin]), int(ends[end])
+        if first == last:
+            return repeat((), end - begin)
+        found = flat(first, last)
+        if (lengths[begin:end] == 1).all():
+            return zip(found)
+        places = (ends[begin : end + 1] - first).tolist()
+        return [tuple(found[a:b]) for a, b in pairwise(places)]
+
+    return values
+
+
+def _numbers(column: pa.Array) -> Values:
     if column.null_count == 0:
-        return [texts[n] for n in column.indices.to_numpy().tolist()]
-    return [None if n is None else texts[n] for n in column.indices.to_pylist()]
+        known = column.to_numpy()
+        return lambda begin, end: known[begin:end].tolist()
+    filled = column.fill_null(0).to_numpy()
+    missing = column.is_null().to_numpy(zero_copy_only=False)
 
+    def values(begin: int, end: int) -> list[Any]:
+        found = filled[begin:end].astype(object)
+        found[missing[begin:end]] = None
+        return list(found.tolist())
 
-def _lists(column: pa.Array, flat: list[Any]) -> list[tuple[Any, ...]]:
-    """Cut a flat list into the tuples that a list column holds; an unknown list is an empty one."""
-    lengths = _lengths(column)
-    if (lengths == 1).all():
-        return list(zip(flat, strict=True))
-    return [tuple(flat[start:end]) for start, end in _spans(lengths)]
-
-
-def _spans(lengths: Any) -> Iterator[tuple[int, int]]:
-    """Return where lists of these lengths begin and end in their flat values."""
-    ends = np.cumsum(lengths).tolist()
-    return zip([0, *ends[:-1]], ends, strict=True)
-
-
-def _lengths(column: pa.Array) -> Any:
-    """Return how long each list of a column is; an unknown one is empty."""
-    return pc.fill_null(pc.list_value_length(column), 0).to_numpy()
-
-
-def _days(column: pa.Array) -> list[int | None]:
-    return _filled(pc.add(column.cast(pa.int32()), pa.scalar(EPOCH, pa.int32())))
-
-
-def _filled(column: pa.Array) -> list[Any]:
-    return list(column.to_numpy().tolist()) if column.null_count == 0 else list(column.to_pylist())
-
-
-def _answers(column: pa.Array) -> list[int]:
-    return [UNKNOWN if one is None else YES if one else NO for one in column.to_pylist()]
-
-
-def _ids(table: pa.Table, name: str) -> list[tuple[str, ...] | None]:
-    if name not in table.column_names:
-        return [None] * table.num_rows
-    return [None if one is None else tuple(one) for one in table.column(name).to_pylist()]
+    return values

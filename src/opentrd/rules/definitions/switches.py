@@ -9,9 +9,12 @@ calendar days. Source: the definition; for the rule with fourteen weeks Fabbri 2
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from opentrd.knowledge.definition import Definition
 from opentrd.records.model import Exposure
 from opentrd.rules.case import Case, Count, Issue
+from opentrd.rules.rulebook import RuleBook
 from opentrd.statement import Param, Statement
 
 
@@ -52,28 +55,49 @@ def count_switches(definition: Definition, case: Case) -> Count:
 
 def _issues(definition: Definition, case: Case) -> list[Issue]:
     """Return the issue days of main medicines: of orders where a medicine has any, else of other lines."""
-    book = case.book
-    by_treatment: dict[str, list[Exposure]] = {}
+    seen = _seen(case.book, definition.sees_classes)
+    by_treatment: dict[str, list[tuple[Exposure, int]]] = {}
     for x in case.exposures:
-        if x.treatment is None or x.start_earliest is None:
+        earliest = x.start_earliest
+        if earliest is None:
             continue
-        for treatment in book.parts.get(x.treatment, ()):
-            by_treatment.setdefault(treatment, []).append(x)
+        for treatment in seen.get(x.treatment, ()):
+            latest = x.start_latest
+            day = earliest if latest is None else (earliest + latest) // 2
+            by_treatment.setdefault(treatment, []).append((x, day))
+    horizon, adult = case.horizon, case.perhaps_adult
     issues: list[Issue] = []
     for treatment, lines in by_treatment.items():
-        row = book.treatments[treatment]
-        seen = not definition.sees_classes or row.class_ in definition.sees_classes
-        if not seen or row.kind != "medicine" or row.main != "yes":
-            continue
-        orders = [x for x in lines if x.origin == "order"]
-        for x in orders or lines:
-            assert x.start_earliest is not None
-            latest = x.start_latest if x.start_latest is not None else x.start_earliest
-            day = (x.start_earliest + latest) // 2
-            if day < case.horizon and not case.under_age(day):
-                issues.append((day, treatment, x.strength or x.dose_high or 0.0, x.source_ids))
+        orders = [line for line in lines if line[0].origin == "order"]
+        issues += [
+            (day, treatment, x.strength or x.dose_high or 0.0, x.source_ids)
+            for x, day in orders or lines
+            if adult <= day < horizon
+        ]
     issues.sort()
-    return [each for n, each in enumerate(issues) if n == 0 or each[:3] != issues[n - 1][:3]]
+    found: list[Issue] = []
+    last: tuple[int, str, float] | None = None
+    for issue in issues:
+        if issue[:3] != last:
+            found.append(issue)
+            last = issue[:3]
+    return found
+
+
+@lru_cache(maxsize=64)
+def _seen(book: RuleBook, classes: tuple[str, ...]) -> dict[str | None, tuple[str, ...]]:
+    """Return the main medicines (of some classes) that each treatment of a line holds."""
+    rows = book.treatments
+    return {
+        treatment: tuple(
+            part
+            for part in parts
+            if rows[part].kind == "medicine"
+            and rows[part].main == "yes"
+            and (not classes or rows[part].class_ in classes)
+        )
+        for treatment, parts in book.parts.items()
+    }
 
 
 def _valid_switches(

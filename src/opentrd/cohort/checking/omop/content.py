@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
+
+import pyarrow as pa
 
 from opentrd.cohort.checking.telling import by_dose, told_of
 from opentrd.cohort.sources.model import ANSWER, Finding
 from opentrd.knowledge.loader import Knowledge
 from opentrd.records.omop.mapping import use_maps
-from opentrd.records.omop.maps import make_maps
 from opentrd.records.omop.opening import Cdm
 from opentrd.statement import Param
 
@@ -49,9 +51,9 @@ class Told:
         self.sessions = int(sessions[0]) if sessions else 0
 
 
-def findings(cdm: Cdm, knowledge: Knowledge) -> list[Finding]:
+def findings(cdm: Cdm, maps: Mapping[str, pa.Table], knowledge: Knowledge) -> list[Finding]:
     """Return what is lacking in the rows themselves, then what can be computed."""
-    use_maps(cdm.connection, make_maps(cdm.connection, knowledge))
+    use_maps(cdm.connection, maps)
     told = Told(cdm)
     return [*_lacking(told), *_computed(told, knowledge)]
 

@@ -1,5 +1,6 @@
 -- Exposures: medicines from drug_exposure (one for each part of a product and step of its instructions),
 -- psychotherapy, stimulation, lifestyle treatments and sessions of esketamine from procedure_occurrence.
+-- ``known`` is the row of exposure_known.sql that says what was given, ``stopped`` that of exposure_stopped.sql.
 WITH agreed_on AS (
   SELECT
     any_value(value) FILTER (key = 'supply_least_days') AS supply_least,
@@ -10,8 +11,8 @@ WITH agreed_on AS (
   SELECT
     d.*,
     tolerance,
-    p.* EXCLUDE (product, route),
-    p.route AS product_route,
+    p.rowid AS known, p.route AS product_route,
+    p.each_low, p.each_high, p.least_units, p.most_units, p.share, p.factor, p.dose_unit, p.per_session,
     coalesce(s.after_low, 0) AS after_low, coalesce(s.after_high, 0) AS after_high, coalesce(s.steps, 1) AS steps,
     -- What was handed out for so many days lasts as long, whatever length the instructions name.
     CASE WHEN s.steps > 1 OR d.origin <> 'dispense' OR d.days IS NULL THEN s.days_low END AS step_low,
@@ -96,7 +97,8 @@ WITH agreed_on AS (
   GROUP BY i.implanted
 ), procedures AS (
   SELECT
-    l.* EXCLUDE (start, stated), m.kind, m.product_text, m.codes, m.formulation, m.detail,
+    l.* EXCLUDE (start, stated, known), m.kind,
+    (SELECT count(*) FROM map_product) + l.known AS known,
     -- A removal alone tells of an implant of unknown begin.
     CASE WHEN NOT l.removal THEN l.start END AS start,
     CASE WHEN l.implant THEN o.stated ELSE l.stated END AS ended,
@@ -110,11 +112,11 @@ WITH agreed_on AS (
     AND NOT (l.removal AND l.line IN (SELECT unnest(lines) FROM taken_out))
 )
 SELECT
-  person_id::VARCHAR AS person_id,
+  person_id,
   ['drug_exposure/' || line] AS source_ids,
-  treatment, kind, origin, product_text, codes, formulation,
+  known,
+  origin,
   coalesce(route, product_route) AS route,
-  strength, strength_unit,
   begun_first AS start_earliest,
   begun_last AS start_latest,
   end_first AS end_earliest,
@@ -126,26 +128,24 @@ SELECT
   CASE WHEN last THEN left_days END AS supply_days,
   CASE WHEN per_session AND origin = 'administration' AND stated - start <= 1 THEN 1 END AS sessions_low,
   CASE WHEN per_session AND origin = 'administration' AND stated - start <= 1 THEN 1 END AS sessions_high,
-  NULL::VARCHAR AS session_detail,
   NULL::DOUBLE AS taken_low,
   NULL::DOUBLE AS taken_high,
   CASE WHEN origin = 'dispense' THEN true END AS collected,
   NULL::VARCHAR AS reported_response,
   CASE WHEN last AND stop_reason IS NOT NULL
-    THEN coalesce(r.reasons, ['other'])
-    ELSE []::VARCHAR[] END AS stop_reasons,
+    THEN 1 + coalesce(r.rowid, (SELECT count(*) FROM map_stop)) ELSE 0 END AS stopped,
   NULL::VARCHAR AS indication,
   status,
-  NULL::VARCHAR AS order_id,
-  doubt
+  NULL::VARCHAR AS order_id
 FROM placed
 LEFT JOIN map_stop r ON r.text = stop_reason
 UNION ALL
 SELECT
-  person_id::VARCHAR,
+  person_id,
   list_transform(lines, lambda each: 'procedure_occurrence/' || each),
-  treatment, kind, 'administration', product_text, codes, formulation,
-  NULL, NULL, NULL,
+  known,
+  'administration',
+  NULL,
   start, start,
   ended + 1, ended + 1,
   CASE WHEN ended IS NOT NULL OR NOT lasting THEN false END,
@@ -153,10 +153,9 @@ SELECT
   CASE WHEN one_day THEN 1 END,
   -- Of a medicine the quantity is one of the medicine.
   CASE WHEN one_day THEN CASE WHEN kind = 'medicine' THEN 1 ELSE quantity END END,
-  detail,
   NULL, NULL, NULL, NULL,
-  []::VARCHAR[],
+  0,
   NULL,
   CASE WHEN NOT lasting THEN 'completed' WHEN ended IS NULL THEN 'unknown' ELSE 'stopped' END,
-  NULL, NULL
+  NULL
 FROM procedures

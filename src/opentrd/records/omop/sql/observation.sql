@@ -1,9 +1,8 @@
--- Results and facts of life that the tables know.
+-- Results and facts of life that the tables know. ``known`` is the row of observation_known.sql that says which.
 SELECT
-  person_id::VARCHAR AS person_id,
+  person_id,
   [origin || '/' || line] AS source_ids,
-  m.meaning AS concept,
-  m.kind,
+  known,
   day AS day_earliest,
   day AS day_latest,
   NULL::DATE AS end_earliest,
@@ -13,11 +12,9 @@ SELECT
   value_code,
   comparator,
   unit,
-  m.codes,
-  l.range_low,
-  l.range_high,
+  range_low,
+  range_high,
   negated,
   NULL::VARCHAR AS substance
-FROM result_line l
-JOIN map_result m ON m.rowid = l.known
-WHERE l.reason IS NULL AND l.role = 'observation'
+FROM result_line
+WHERE reason IS NULL AND role = 'observation'

@@ -32,7 +32,7 @@ WITH stretch AS (
   SELECT person_id, year, month, try(make_date(year, month, day_of_birth)) AS day FROM dated
 )
 SELECT
-  p.person_id::VARCHAR AS person_id,
+  p.person_id,
   NULL::VARCHAR AS name,
   ['person/' || p.person_id] AS source_ids,
   coalesce(b.day, make_date(b.year, coalesce(b.month, 1), 1), p.birth_datetime) AS birth_earliest,

@@ -58,7 +58,7 @@ WITH parts AS (
     AND (w.totals = 1 OR w.value = t.value)
 )
 SELECT
-  j.person_id::VARCHAR AS person_id,
+  j.person_id,
   j.sources AS source_ids,
   j.scale,
   j.day AS day_earliest,

@@ -21,6 +21,10 @@ from opentrd.records.omop.views import sql
 from opentrd.records.omop.writing import write
 from opentrd.records.tables.columns import SCHEMAS
 
+#: The days of scores, without putting these together.
+_SCORED: Final = (
+    "(SELECT day AS day_latest FROM result_line WHERE reason IS NULL AND role IN ('total', 'item'))"
+)
 #: Memory (MB) for what is not DuckDB's: the program itself and the wide rows of a range.
 _BESIDE: Final = 450
 
@@ -92,9 +96,8 @@ class OmopSource:
 
 
 def _converted(cdm: Cdm, done: kept.Kept) -> Converted:
-    days = last_days_of(
-        cdm.connection, {table: f"({sql(table)})" for table in SCHEMAS}, written(cdm.files, cdm.released())
-    )
+    rows = {table: f"({sql(table)})" for table in SCHEMAS} | {"score": _SCORED}
+    days = last_days_of(cdm.connection, rows, written(cdm.files, cdm.released()))
     return Converted(
         tables=[TableCount(table=c.table, read=c.read, used=c.used, unused=c.unused) for c in done.tables],
         persons=done.persons,

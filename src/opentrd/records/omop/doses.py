@@ -19,12 +19,13 @@ def dose_rows(
     connection: duckdb.DuckDBPyConnection, drugs: pa.Table, treated: dict[int, Product]
 ) -> Iterator[tuple[Any, ...]]:
     """Give the rows of ``map_dose``: the steps of each sig beside each product that is a treatment."""
-    for product, sig in _pairs(connection, drugs, treated):
+    for dose, (product, sig) in enumerate(_pairs(connection, drugs, treated)):
         try:
             steps = course((Dosage(text=sig),), treated[product], "sig")
         except InputError:
             continue
-        yield from _steps(product, sig, steps)
+        for step in _steps(steps):
+            yield dose, product, sig, *step
 
 
 def _pairs(
@@ -44,14 +45,12 @@ def _pairs(
         connection.unregister("asked_product")
 
 
-def _steps(product: int, sig: str, steps: list[Step]) -> Iterator[tuple[Any, ...]]:
+def _steps(steps: list[Step]) -> Iterator[tuple[Any, ...]]:
     after_low = after_high = 0
     for number, step in enumerate(steps):
         low, high = _days(step.days_low), _days(step.days_high)
         exact = step.dose.units_low is not None and step.dose.units_low == step.dose.units_high
         yield (
-            product,
-            sig,
             number,
             len(steps),
             number == len(steps) - 1,

@@ -65,6 +65,7 @@ SCHEMAS: Final[dict[str, pa.Schema]] = {
     # What a sig says for a product, one row for each of its steps; doses in mg, lengths in days.
     "map_dose": pa.schema(
         [
+            ("dose", _WHOLE),
             ("product", _WHOLE),
             ("sig", _TEXT),
             ("step", _WHOLE),

@@ -12,7 +12,6 @@ from __future__ import annotations
 from functools import lru_cache
 
 from opentrd.knowledge.definition import Definition
-from opentrd.records.model import Exposure
 from opentrd.rules.case import Case, Count, Issue
 from opentrd.rules.rulebook import RuleBook
 from opentrd.statement import Param, Statement
@@ -31,7 +30,7 @@ def count_switches(definition: Definition, case: Case) -> Count:
         begun.setdefault(treatment, day)
     needed = definition.number
     enough = definition.min_distinct_lifetime or 0
-    valid = _valid_switches(definition, issues, {t: case.book.treatments[t].class_ for t in begun})
+    valid = _valid_switches(definition, issues, case.book)
     first_met: int | None = None
     counted: set[str] = set()
     why: list[Statement] = []
@@ -56,32 +55,31 @@ def count_switches(definition: Definition, case: Case) -> Count:
 def _issues(definition: Definition, case: Case) -> list[Issue]:
     """Return the issue days of main medicines: of orders where a medicine has any, else of other lines."""
     seen = _seen(case.book, definition.sees_classes)
-    by_treatment: dict[str, list[tuple[Exposure, int]]] = {}
-    for x in case.exposures:
-        earliest = x.start_earliest
-        if earliest is None:
-            continue
-        for treatment in seen.get(x.treatment, ()):
-            latest = x.start_latest
-            day = earliest if latest is None else (earliest + latest) // 2
-            by_treatment.setdefault(treatment, []).append((x, day))
     horizon, adult = case.horizon, case.perhaps_adult
-    issues: list[Issue] = []
-    for treatment, lines in by_treatment.items():
-        orders = [line for line in lines if line[0].origin == "order"]
-        issues += [
-            (day, treatment, x.strength or x.dose_high or 0.0, x.source_ids)
-            for x, day in orders or lines
-            if adult <= day < horizon
-        ]
-    issues.sort()
-    found: list[Issue] = []
-    last: tuple[int, str, float] | None = None
-    for issue in issues:
-        if issue[:3] != last:
-            found.append(issue)
-            last = issue[:3]
-    return found
+    orders: list[Issue] = []
+    others: list[Issue] = []
+    ordered: set[str] = set()
+    for x in case.exposures:
+        day = x.start_earliest
+        if day is None:
+            continue
+        latest = x.start_latest
+        if latest is not None:
+            day = (day + latest) // 2
+        for treatment in seen.get(x.treatment, ()):
+            issues = others
+            if x.origin == "order":
+                ordered.add(treatment)
+                issues = orders
+            if adult <= day < horizon:
+                issues.append((day, treatment, x.strength or x.dose_high or 0.0, x.source_ids))
+    issues = sorted(orders + [issue for issue in others if issue[1] not in ordered])
+    return [issue for n, issue in enumerate(issues) if n == 0 or _differ(issue, issues[n - 1])]
+
+
+def _differ(one: Issue, other: Issue) -> bool:
+    """Tell whether two issues are of different days, medicines or strengths."""
+    return one[0] != other[0] or one[:3] != other[:3]
 
 
 @lru_cache(maxsize=64)
@@ -101,49 +99,53 @@ def _seen(book: RuleBook, classes: tuple[str, ...]) -> dict[str | None, tuple[st
 
 
 def _valid_switches(
-    definition: Definition, issues: list[Issue], classes: dict[str, str]
+    definition: Definition, issues: list[Issue], book: RuleBook
 ) -> list[tuple[int, str, str, tuple[str, ...]]]:
     positions: dict[str, list[int]] = {}
     for n, issue in enumerate(issues):
         positions.setdefault(issue[1], []).append(n)
     gap = definition.gap_days if definition.gap_days is not None else definition.switch_within_days
+    within, least = definition.switch_within_days, definition.adequate_days or 0
     found = []
     for treatment, at in positions.items():
-        if definition.classes and classes[treatment] not in definition.classes:
+        if definition.classes and book.treatments[treatment].class_ not in definition.classes:
             continue
-        for episode in _episodes(issues, at, gap):
-            switch = _switch_out(
-                issues, episode, definition.switch_within_days, definition.adequate_days or 0
-            )
+        for first, last in _episodes(issues, at, gap):
+            switch = _switch_out(issues, first, last, within, least)
             if switch is not None:
                 found.append((switch[0], treatment, switch[1], switch[2]))
     return sorted(found)
 
 
-def _episodes(issues: list[Issue], at: list[int], gap: int | None) -> list[list[int]]:
-    """Split the positions of one medicine's prescriptions where more than ``gap`` days lie between two."""
-    episodes = [[at[0]]]
-    for n in at[1:]:
-        if gap is None or issues[n][0] - issues[episodes[-1][-1]][0] <= gap:
-            episodes[-1].append(n)
-        else:
-            episodes.append([n])
+def _episodes(issues: list[Issue], at: list[int], gap: int | None) -> list[tuple[int, int]]:
+    """Return the first and last position of each run of one medicine's prescriptions.
+
+    A run ends where more than ``gap`` days lie before the next prescription.
+    """
+    if gap is None:
+        return [(at[0], at[-1])]
+    episodes = []
+    first = last = at[0]
+    for n in at:
+        if issues[n][0] - issues[last][0] > gap:
+            episodes.append((first, last))
+            first = n
+        last = n
+    episodes.append((first, last))
     return episodes
 
 
 def _switch_out(
-    issues: list[Issue], episode: list[int], within: int | None, least: int
+    issues: list[Issue], begun: int, last: int, within: int | None, least: int
 ) -> tuple[int, str, tuple[str, ...]] | None:
     """Return day, next medicine and sources where the last prescription of an episode is a valid switch."""
-    first, last = issues[episode[0]], episode[-1]
     if last + 1 >= len(issues):
         return None
-    following = issues[last + 1]
+    first, following = issues[begun], issues[last + 1]
     distance = following[0] - issues[last][0]
     length = issues[last][0] - first[0]
     if length == 0:
-        after_first = issues[episode[0] + 1]
-        to_next = after_first[0] - first[0]
+        to_next = issues[begun + 1][0] - first[0]
         if within is None or to_next <= within:
             length = to_next
     if (

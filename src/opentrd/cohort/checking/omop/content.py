@@ -17,11 +17,11 @@ from opentrd.statement import Param
 #: Rows that name no product, and of those of medicines: all, with a dose, an end, handed out.
 _MEDICINES: Final = """
     WITH said AS (
-      SELECT product, sig FROM map_dose GROUP BY ALL HAVING count(dose_low) > 0
+      SELECT dose FROM map_dose GROUP BY ALL HAVING count(dose_low) > 0
     ), line AS (
-      SELECT d.*, p.each_low, p.least_units, p.most_units, s.product IS NOT NULL AS said,
+      SELECT d.*, p.each_low, p.least_units, p.most_units, s.dose IS NOT NULL AS said,
              d.reason IS NULL AND p.treatment IS NOT NULL AND p.kind = 'medicine' AS taken
-      FROM drug_line d LEFT JOIN map_product p USING (product) LEFT JOIN said s USING (product, sig)
+      FROM drug_line d LEFT JOIN map_product p USING (product) LEFT JOIN said s USING (dose)
     )
     SELECT count(*) FILTER (reason = 'no_product'), count(*) FILTER (taken),
            count(*) FILTER (taken AND (said

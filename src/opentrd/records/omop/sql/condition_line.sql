@@ -2,7 +2,7 @@
 -- ``known`` is the row of the map: what it says is joined where it is needed, so that lines stay narrow to sort.
 SELECT
   'condition_occurrence' AS origin,
-  o.condition_occurrence_id::VARCHAR AS line,
+  o.condition_occurrence_id AS line,
   o.person_id,
   m.rowid AS known,
   o.condition_start_date AS start,
@@ -25,7 +25,7 @@ LEFT JOIN person p ON p.person_id = o.person_id
 UNION ALL
 SELECT
   'observation' AS origin,
-  o.observation_id::VARCHAR AS line,
+  o.observation_id AS line,
   o.person_id,
   m.rowid AS known,
   o.observation_date AS start,

@@ -1,4 +1,5 @@
 -- Each row of drug_exposure once: its product, where it comes from, its supply and stated end, or why it is not used.
+-- ``dose`` and ``stopped`` are rows of the maps that say what its texts mean, so that lines stay narrow to sort.
 WITH told AS (
   SELECT
     d.drug_exposure_id AS line,
@@ -18,14 +19,16 @@ WITH told AS (
     CASE WHEN d.days_supply > 0 THEN d.days_supply END AS days,
     CASE WHEN d.quantity > 0 THEN d.quantity END AS quantity,
     CASE WHEN d.refills > 0 THEN d.refills ELSE 0 END AS refills,
-    coalesce(d.sig, '') AS sig,
-    nullif(d.stop_reason, '') AS stop_reason,
+    s.dose,
+    CASE WHEN d.stop_reason <> '' THEN 1 + coalesce(e.rowid, (SELECT count(*) FROM map_stop)) ELSE 0 END AS stopped,
     nullif(d.route_source_value, '') AS route
   FROM drug_exposure d
   LEFT JOIN map_drug m
     ON m.concept = d.drug_concept_id
     AND m.source_concept = d.drug_source_concept_id
     AND m.source_value = d.drug_source_value
+  LEFT JOIN map_dose s ON s.step = 0 AND s.product = m.product AND s.sig = d.sig
+  LEFT JOIN map_stop e ON e.text = d.stop_reason
   LEFT JOIN map_concept t ON t.concept_id = d.drug_type_concept_id AND t.sort = 'type'
   LEFT JOIN person p ON p.person_id = d.person_id
 ), ended AS (
@@ -40,7 +43,7 @@ WITH told AS (
   FROM told
 )
 SELECT
-  line, person_id, product, origin, start, days, quantity, refills, sig, stop_reason, route,
+  line, person_id, product, origin, start, days, quantity, refills, dose, stopped, route,
   -- An end that only repeats the supply (with or without its repeats, counted either way) says nothing more.
   CASE
     WHEN origin <> 'administration' AND days IS NOT NULL AND (

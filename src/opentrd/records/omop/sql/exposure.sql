@@ -34,7 +34,7 @@ WITH agreed_on AS (
   FROM drug_line d
   CROSS JOIN agreed_on
   JOIN map_product p ON p.product = d.product
-  LEFT JOIN map_dose s ON d.sig <> '' AND s.product = d.product AND s.sig = d.sig
+  LEFT JOIN map_dose s ON s.dose = d.dose
   WHERE d.reason IS NULL
 ), amounts AS (
   SELECT
@@ -76,7 +76,7 @@ WITH agreed_on AS (
     END AS end_last,
     CASE
       WHEN NOT last THEN 'completed'
-      WHEN stop_reason IS NOT NULL THEN 'stopped'
+      WHEN stopped > 0 THEN 'stopped'
       WHEN origin IN ('dispense', 'administration') THEN 'completed'
       ELSE 'unknown'
     END AS status
@@ -132,13 +132,11 @@ SELECT
   NULL::DOUBLE AS taken_high,
   CASE WHEN origin = 'dispense' THEN true END AS collected,
   NULL::VARCHAR AS reported_response,
-  CASE WHEN last AND stop_reason IS NOT NULL
-    THEN 1 + coalesce(r.rowid, (SELECT count(*) FROM map_stop)) ELSE 0 END AS stopped,
+  CASE WHEN last THEN stopped ELSE 0 END AS stopped,
   NULL::VARCHAR AS indication,
   status,
   NULL::VARCHAR AS order_id
 FROM placed
-LEFT JOIN map_stop r ON r.text = stop_reason
 UNION ALL
 SELECT
   person_id,

@@ -1,9 +1,9 @@
 """``python -m bench.population``: a population run beside the bare floor and beside its peers, in one run.
 
 Two sizes, the second ten times the first: 1,000 and 10,000 persons, or with ``OPENTRD_BENCH=full`` 50,000
-and 500,000 (10 million exposures); ``--persons`` sets the first. ``--write docs/benchmarks.md`` puts the
-table into the page. ``OPENTRD_ECQM`` names a git directory of cqframework/ecqm-content-qicore-2024, of which
-the measure CMS128 is run by cql-execution.
+and 500,000 (10 million exposures); ``--persons`` sets the first, ``--only`` names OpenTRD's runs that are
+made. ``--write docs/benchmarks.md`` puts the table into the page. ``OPENTRD_ECQM`` names a git directory of
+cqframework/ecqm-content-qicore-2024, of which the measure CMS128 is run by cql-execution.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import argparse
 import os
 import tempfile
 import time
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -23,7 +24,6 @@ from bench.peers.environment import NotRunError
 from bench.peers.table import Row, figure, markdown, text
 from opentrd.cohort.run import Options, run
 from opentrd.cohort.sources.opening import open_source
-from opentrd.cohort.state import WorkFolder
 from opentrd.knowledge.loader import Knowledge, load
 from opentrd.simulate.run import make_plan, simulate
 from opentrd.simulate.sizing import weeks_for
@@ -38,6 +38,12 @@ QUOTED_R: Final = 370
 MEASURE_PATIENTS: Final = 200
 #: Seconds that ``cardinal_pythonlib`` is given.
 BUDGET: Final = 20.0
+#: OpenTRD's runs: the definitions asked for, and whether trials are.
+RUNS: Final[dict[str, tuple[tuple[str, ...] | None, bool]]] = {
+    "verdicts": ((DEFINITION,), False),
+    "one": ((DEFINITION,), True),
+    "everything": (None, True),
+}
 BEGIN, END = "<!-- measured: begin -->", "<!-- measured: end -->"
 
 
@@ -46,9 +52,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench.population")
     parser.add_argument("--persons", type=int, default=persons(), help="the smaller size")
     parser.add_argument("--seconds", type=float, default=BUDGET, help="what cardinal_pythonlib is given")
+    parser.add_argument("--only", choices=RUNS, nargs="+", default=list(RUNS), help="the runs that are made")
     parser.add_argument("--write", type=Path, help="the page whose table is to be replaced")
     asked = parser.parse_args()
-    rows, notes = measure(asked.persons, asked.seconds)
+    rows, notes = measure(asked.persons, asked.seconds, asked.only)
     print(text(rows, notes))
     if asked.write:
         put(asked.write, markdown(rows, notes))
@@ -65,62 +72,67 @@ def persons() -> int:
     return 50_000 if os.environ.get("OPENTRD_BENCH") == "full" else 1_000
 
 
-def measure(few: int, seconds: float) -> tuple[list[Row], list[str]]:
+def measure(few: int, seconds: float, runs: Iterable[str]) -> tuple[list[Row], list[str]]:
     """Return the rows of the table for ``few`` and ten times as many persons, and notes on it."""
     many = few * TIMES
     knowledge = load()
     with tempfile.TemporaryDirectory() as made:
         work = Path(made)
         weeks = weeks_for(knowledge, EXPOSURES, SEED, "middle", ())
-        one, everything, verdicts = {}, {}, {}
+        took: dict[str, dict[int, float]] = {name: {} for name in runs}
         for n in (few, many):
             source = work / f"source-{n}"
             plan = make_plan(knowledge, n, SEED, "middle", weeks=weeks)
             simulate(knowledge, plan, source, processes=PROCESSES, progress=_quiet)
-            one[n] = judge(source, work / f"one-{n}", knowledge, (DEFINITION,))
-            verdicts[n] = judge(source, work / f"verdicts-{n}", knowledge, (DEFINITION,), trials=False)
-            everything[n] = judge(source, work / f"all-{n}", knowledge, None)
+            for name in took:
+                definitions, trials = RUNS[name]
+                took[name][n] = judge(source, work / f"{name}-{n}", knowledge, definitions, trials=trials)
         sort, scan, lines = floor(str(source / "drug_exposure" / "*.parquet"), work / "sorted.parquet")
         rows = [
             Row(f"DuckDB, sort: {lines:,} exposures, {many:,} persons", f"{sort:.2f} s", 1, "itself", ""),
             Row("DuckDB, full scan", f"{scan:.2f} s", scan / sort, "the sort", ""),
-            Row(
-                "OpenTRD, one definition, verdicts alone, reading and writing",
-                f"{verdicts[many]:.1f} s",
-                verdicts[many] / sort,
-                "the sort",
-                "at most 15",
-            ),
-            Row(
-                "OpenTRD, one definition with trials, lines and gaps, reading and writing",
-                f"{one[many]:.1f} s",
-                one[many] / sort,
-                "the sort",
-                "at most 15",
-            ),
-            Row(
-                "OpenTRD, all definitions and staging",
-                f"{everything[many]:.1f} s",
-                everything[many] / one[many],
-                "one definition",
-                "at most 5",
-            ),
-            _grown("verdicts alone", verdicts, few, many),
-            _grown("one definition", one, few, many),
-            _grown("all definitions and staging", everything, few, many),
-            Row(
-                "OpenTRD, primary-care rule of Fabbri (2021)",
-                f"{figure(many / verdicts[many])} persons/s",
-                many / verdicts[many] / QUOTED_R,
-                f"their script in R ({QUOTED_R} persons/s, quoted)",
-                "at least 20",
-            ),
+            *_own(took, few, many, sort),
         ]
-        records = WorkFolder(work / f"one-{many}").records
-        peers, notes = beside_peers(records, work, many, seconds)
+        peers, notes = beside_peers(source, work, many, seconds)
     day = datetime.now(UTC).date()
     notes.insert(0, f"{day}, {os.cpu_count()} cores, {PROCESSES} processes, DuckDB {duckdb.__version__}")
     return [*rows, *peers, *cql()], notes
+
+
+def _own(took: dict[str, dict[int, float]], few: int, many: int, sort: float) -> Iterator[Row]:
+    """Give the rows of OpenTRD's own runs, of those that were made."""
+    by_sort = {
+        "verdicts": "one definition, verdicts alone, reading and writing",
+        "one": "one definition with trials, lines and gaps, reading and writing",
+    }
+    for name, what in by_sort.items():
+        if name in took:
+            seconds = took[name][many]
+            yield Row(f"OpenTRD, {what}", f"{seconds:.1f} s", seconds / sort, "the sort", "at most 15")
+    if {"one", "everything"} <= set(took):
+        yield Row(
+            "OpenTRD, all definitions and staging",
+            f"{took['everything'][many]:.1f} s",
+            took["everything"][many] / took["one"][many],
+            "one definition",
+            "at most 5",
+        )
+    names = {
+        "verdicts": "verdicts alone",
+        "one": "one definition",
+        "everything": "all definitions and staging",
+    }
+    for name, seconds_of in took.items():
+        yield _grown(names[name], seconds_of, few, many)
+    if "verdicts" in took:
+        rate = many / took["verdicts"][many]
+        yield Row(
+            "OpenTRD, primary-care rule of Fabbri (2021)",
+            f"{figure(rate)} persons/s",
+            rate / QUOTED_R,
+            f"their script in R ({QUOTED_R} persons/s, quoted)",
+            "at least 20",
+        )
 
 
 def judge(
@@ -158,10 +170,11 @@ def floor(exposures: str, out: Path, times: int = 3) -> tuple[float, float, int]
     return min(sorts), min(scans), int(counted[0])
 
 
-def beside_peers(records: Path, work: Path, count: int, seconds: float) -> tuple[list[Row], list[str]]:
+def beside_peers(source: Path, work: Path, count: int, seconds: float) -> tuple[list[Row], list[str]]:
     """Run the peers, and OpenTRD under their rules, on the same mentions; return rows and who differs."""
     knowledge = load(mentions.KNOWLEDGE)
-    told = work / "mentions"
+    told, records = work / "mentions", work / "records"
+    open_source(str(source), knowledge).convert(records, memory_mb=2000, processes=PROCESSES, progress=_quiet)
     mentions.reduce(records, told, knowledge)
     rows, notes = [], []
     ours = judge(told, work / "cardinal", knowledge, (mentions.CARDINAL,), trials=False)

@@ -82,7 +82,7 @@ def main() -> None:
     show("the same record of parts: reading and assessing", hook["bare"], hook["bare"], "itself")
     show("CDS Hooks patient-view, call to cards (aim: at most 2)", hook["cards"], hook["bare"], "assessing")
     show("the same through the web app", hook["web"], hook["bare"], "assessing")
-    print(table.text(*population.measure(population.persons(), population.BUDGET)))
+    print(table.text(*population.measure(population.persons(), population.BUDGET, population.RUNS)))
     rules_bench.main()
 
 

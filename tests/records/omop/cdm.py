@@ -113,9 +113,9 @@ def by_case(
 @contextmanager
 def opened_record(address: str, knowledge: Knowledge) -> Iterator[dict[str, Rows]]:
     """The record tables of a source at an address, mapped where it is opened."""
-    from opentrd.records.omop.mapping import mapped, plain, use_maps
-    from opentrd.records.tables.columns import SCHEMAS
+    from opentrd.records.omop.mapping import Mapper, plain, use_maps
 
     with open_source(address) as opened:
         use_maps(opened.connection, make_maps(opened.connection, knowledge))
-        yield {table: plain(table, mapped(opened.connection, table)).to_pylist() for table in SCHEMAS}
+        found = Mapper(opened.connection).tables()
+        yield {table: plain(table, rows).to_pylist() for table, rows in found.items()}

@@ -56,8 +56,8 @@ def _last(base: duckdb.DuckDBPyConnection, rows: str, column: str, which: str) -
     own = base.execute(f"DESCRIBE SELECT * FROM {rows}").fetchall()  # noqa: S608
     if column not in [name for name, *_ in own]:
         return None
-    found = base.execute(f'SELECT max("{column}") FROM {rows} WHERE {which}').fetchone()  # noqa: S608
-    return found[0].toordinal() if found and isinstance(found[0], date) else None
+    [(day,)] = base.execute(f'SELECT max("{column}") FROM {rows} WHERE {which}').fetchall()  # noqa: S608
+    return day.toordinal() if isinstance(day, date) else None
 
 
 def written(paths: list[Path], released: date | None = None) -> date:

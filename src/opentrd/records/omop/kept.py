@@ -18,11 +18,10 @@ import pyarrow as pa
 
 from opentrd.records.omop.cdm import OF_PERSONS
 from opentrd.records.omop.counting import Count, count, lines, strangers
-from opentrd.records.omop.mapping import mapped, use_maps
+from opentrd.records.omop.mapping import Mapper, use_maps
 from opentrd.records.omop.maps import SCHEMAS as MAPS
 from opentrd.records.omop.opening import Cdm, broken
 from opentrd.records.omop.views import connected
-from opentrd.records.tables.columns import SCHEMAS
 
 Progress = Callable[[str, int, int | None], None]
 
@@ -102,14 +101,14 @@ def show_some(connection: duckdb.DuckDBPyConnection, before: int, persons: int) 
 
 
 def read_lines(path: Path, before: int, persons: int) -> dict[str, pa.Table]:
-    """Return the record tables (as ``mapped`` does) of so many persons, after the first ``before``."""
-    connection = _opened(path, path.stat().st_mtime_ns)
+    """Return the record tables (as ``Mapper`` does) of so many persons, after the first ``before``."""
+    connection, mapper = _opened(path, path.stat().st_mtime_ns)
     show_some(connection, before, persons)
-    return {table: mapped(connection, table) for table in SCHEMAS}
+    return mapper.tables()
 
 
 @lru_cache(maxsize=1)
-def _opened(path: Path, changed: int) -> duckdb.DuckDBPyConnection:
+def _opened(path: Path, changed: int) -> tuple[duckdb.DuckDBPyConnection, Mapper]:
     """Open a file of lines once a process; ``changed`` is when it was written."""
     connection = connected()
     connection.execute("SET threads = 1")
@@ -118,4 +117,5 @@ def _opened(path: Path, changed: int) -> duckdb.DuckDBPyConnection:
     connection.execute(f"ATTACH '{str(path).replace(chr(39), chr(39) * 2)}' AS kept (READ_ONLY)")
     for name in MAPS:
         connection.execute(f"CREATE TEMP TABLE {name} AS SELECT * FROM kept.{name}")
-    return connection
+    show(connection)
+    return connection, Mapper(connection)

@@ -41,20 +41,34 @@ def use_maps(connection: duckdb.DuckDBPyConnection, maps: Mapping[str, pa.Table]
     create_lines(connection)
 
 
-def mapped(connection: duckdb.DuckDBPyConnection, table: str) -> pa.Table:
-    """Return the rows of a record table, sorted by person, of what the lines of a connection are now.
+class Mapper:
+    """Maps to record tables what the lines of a connection are whenever it is asked."""
 
-    Persons, and what the maps tell of many rows, come as dictionaries (``plain`` for those who want none).
-    """
-    rows = connection.sql(sql(table)).to_arrow_table()
-    columns = dict(zip(rows.column_names, rows.combine_chunks().columns, strict=True))
-    persons = _one(columns["person_id"]).dictionary_encode()
-    columns["person_id"] = _coded(persons.indices, persons.dictionary.cast(pa.string()))
-    for told in _TOLD.get(table, ()):
-        means = connection.sql(sql(f"{table}_{told}")).to_arrow_table()
-        places = _one(columns.pop(told)).cast(pa.int32())
-        columns |= {name: _coded(places, _one(means.column(name))) for name in means.column_names}
-    return by_person(pa.table({name: columns[name] for name in SCHEMAS[table].names}), *_THEN[table])
+    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        """The connection has its maps, and lines: other ones may take their place later."""
+        self._rows = {table: connection.sql(sql(table)) for table in SCHEMAS}
+        self._told = {
+            table: {name: connection.sql(sql(f"{table}_{name}")).to_arrow_table() for name in names}
+            for table, names in _TOLD.items()
+        }
+
+    def mapped(self, table: str) -> pa.Table:
+        """Return the rows of a record table, sorted by person.
+
+        Persons, and what the maps tell of many rows, come as dictionaries (``plain`` takes them out).
+        """
+        rows = self._rows[table].to_arrow_table()
+        columns = dict(zip(rows.column_names, rows.combine_chunks().columns, strict=True))
+        persons = _one(columns["person_id"]).dictionary_encode()
+        columns["person_id"] = _coded(persons.indices, persons.dictionary.cast(pa.string()))
+        for name, told in self._told.get(table, {}).items():
+            places = _one(columns.pop(name)).cast(pa.int32())
+            columns |= {column: _coded(places, _one(told.column(column))) for column in told.column_names}
+        return by_person(pa.table({name: columns[name] for name in SCHEMAS[table].names}), *_THEN[table])
+
+    def tables(self) -> dict[str, pa.Table]:
+        """Return all record tables, each as ``mapped``."""
+        return {table: self.mapped(table) for table in SCHEMAS}
 
 
 def _one(column: pa.ChunkedArray) -> pa.Array:
@@ -103,4 +117,4 @@ def map_and_count(
             relation = f"given_{table}" if table in columns else None
             create(connection, table, relation, columns.get(table, {}), "slice", by_number=by_number)
         use_maps(connection, maps)
-        return {table: mapped(connection, table) for table in SCHEMAS}, counts(connection)
+        return Mapper(connection).tables(), counts(connection)

@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from opentrd.records.omop.kept import Progress, show_some
-from opentrd.records.omop.mapping import mapped, plain
+from opentrd.records.omop.mapping import Mapper, plain
 from opentrd.records.omop.opening import Cdm, broken
 from opentrd.records.tables.columns import SCHEMAS
 
@@ -37,11 +37,12 @@ def write(cdm: Cdm, folder: Path, persons: int, rows: int, progress: Progress) -
     try:
         with _writers(folder) as writers, ThreadPoolExecutor(1) as beside:
             last: Future[None] | None = None
+            mapper = Mapper(connection)
             for first in range(0, max(persons, 1), step):
                 progress("making record tables", first, persons)
                 show_some(connection, first, step)
                 for table, writer in writers.items():
-                    found = mapped(connection, table)
+                    found = mapper.mapped(table)
                     if last is not None:
                         last.result()
                     last = beside.submit(_append, writer, table, found)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 
 from opentrd.cohort.slices import Slice, read_slice
@@ -45,6 +47,24 @@ def test_slices_are_the_record_tables_of_their_persons(
             assert plain(table, mapped[table]).to_pylist() == read[table].to_pylist(), table
         seen += mapped["exposure"].num_rows
     assert seen > 3
+
+
+def test_what_a_stopped_run_left_is_not_gone_on_from(knowledge: Knowledge, tmp_path: Path) -> None:
+    """Neither a half-written file nor the log that DuckDB keeps beside it."""
+    lines = tmp_path / "lines"
+    lines.mkdir()
+    with duckdb.connect(str(lines / f"{kept.FILE}.part")) as connection:
+        connection.execute("CREATE TABLE person AS SELECT 1 AS person_id")
+        connection.execute("CHECKPOINT")
+        connection.execute("CREATE TABLE death AS SELECT 1 AS person_id")
+        for path in list(lines.iterdir()):
+            shutil.copyfile(path, lines / f"{path.name}.copy")
+    for path in list(lines.glob("*.copy")):
+        path.replace(path.with_suffix(""))
+    assert {path.suffix for path in lines.iterdir()} == {".part", ".wal"}
+    source(knowledge, tmp_path / "in").prepare(lines, **ASKED)
+    assert [path.name for path in lines.iterdir()] == [kept.FILE]
+    assert read_slice(lines, Slice(0, 0, 10))["person"].num_rows == 5
 
 
 def test_what_a_check_found_out_is_not_found_out_again(knowledge: Knowledge, tmp_path: Path) -> None:

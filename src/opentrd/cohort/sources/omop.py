@@ -64,9 +64,11 @@ class OmopSource:
         """Keep the lines of the source in ``folder``, sorted by person: slices are mapped from them."""
         made = folder / f"{kept.FILE}.part"
         with self._opened(folder, memory_mb, processes, progress) as cdm:
-            made.unlink(missing_ok=True)
+            for left in folder.glob(f"{kept.FILE}*"):  # by a run that was stopped: DuckDB would go on from it
+                left.unlink()
             done = kept.keep(cdm, self._meaning(cdm, progress), str(made), progress)
             found = _converted(cdm, done)
+            kept.close(cdm)
         made.replace(folder / kept.FILE)
         return found
 

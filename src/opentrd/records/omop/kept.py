@@ -87,6 +87,15 @@ def _sort(connection: duckdb.DuckDBPyConnection, progress: Progress) -> None:
     progress("sorting by person", len(_SORTED), len(_SORTED))
 
 
+def close(cdm: Cdm) -> None:
+    """Let go of what is kept; the file is whole then. Raises ``InputError`` where it cannot be."""
+    try:
+        cdm.connection.execute("CHECKPOINT kept")
+        cdm.connection.execute("DETACH kept")
+    except duckdb.Error as error:
+        raise broken(cdm.name, "", error) from None
+
+
 def show(connection: duckdb.DuckDBPyConnection, which: str = "") -> None:
     """Make what is kept the tables and lines of the connection: all of it, or the rows ``which``."""
     for table in _SORTED:

@@ -44,7 +44,6 @@ class Course(msgspec.Struct):
     high: int
     doubted: bool
     beside: bool
-    trials: list[Trial]
     sources: tuple[str, ...]
 
     def lasted(self, need: int, until: int | None = None) -> Tri:
@@ -104,6 +103,17 @@ class Case:
         trials = build_trials(self.eras, self.episodes, self.person, self.conditions, self.book)
         judge_outcomes(trials, self.points, self.episodes, self.book, self.horizon)
         return trials
+
+    @cached_property
+    def doubted(self) -> bool:
+        """Whether any line names a treatment by its code and another one by its words."""
+        return any(x.doubt is not None for x in self.exposures)
+
+    def trials_in(self, course: Course) -> list[Trial]:
+        """Return the trials of a course's treatment that begin in it."""
+        return [
+            t for t in self.trials if t.treatment == course.treatment and course.start <= t.start < course.end
+        ]
 
     @cached_property
     def judge(self) -> Judge:

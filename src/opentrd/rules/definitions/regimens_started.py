@@ -38,7 +38,7 @@ def count_regimens(
         reach = sum(1 for _, lasted in chain if lasted != NO) if own != NO else 0
         possible = max(possible, reach)
         if detail == WAYS and certain < definition.number <= reach:
-            ways += _ways(definition, chain)
+            ways += _ways(definition, chain, case)
         if certain > best.certain:
             met = best.first_met
             if met is None and certain >= definition.number:
@@ -69,23 +69,27 @@ def _chain(definition: Definition, earlier: list[Course], course: Course) -> lis
     return [*chain.values(), (course, own)]
 
 
-def _ways(definition: Definition, chain: list[tuple[Course, Tri]]) -> list[Way]:
+def _ways(definition: Definition, chain: list[tuple[Course, Tri]], case: Case) -> list[Way]:
     """Return the facts that would show that the deciding course counts, and enough of those before it."""
     *before, (deciding, own) = chain
     asked = sorted(
-        (facts for course, lasted in before if lasted == UNKNOWN and (facts := _facts(definition, course))),
+        (
+            facts
+            for course, lasted in before
+            if lasted == UNKNOWN and (facts := _facts(definition, course, case))
+        ),
         key=lambda facts: (len(facts), facts),
     )
     short = max(0, definition.number - 1 - sum(1 for _, lasted in before if lasted == YES))
-    of_deciding = _facts(definition, deciding) if own == UNKNOWN else ()
+    of_deciding = _facts(definition, deciding, case) if own == UNKNOWN else ()
     if len(asked) < short or (own == UNKNOWN and not of_deciding):
         return []
     return [(*of_deciding, *(fact for facts in asked[:short] for fact in facts))]
 
 
-def _facts(definition: Definition, course: Course) -> Way:
+def _facts(definition: Definition, course: Course, case: Case) -> Way:
     facts: list[tuple[str, str]] = []
-    for trial in course.trials:
+    for trial in case.trials_in(course):
         if definition.policy.dose != "ignored":
             facts += dose_facts(trial)
         facts += date_facts(trial)
@@ -122,19 +126,20 @@ def _joined(definition: Definition, case: Case, instrument: str) -> list[Course]
 def _course(steps: list[DoseStep], instrument: str | None, case: Case) -> Course:
     first, last = steps[0], max(steps, key=lambda s: s.end)
     low, high = _days(steps, instrument, case)
-    trials = [t for t in case.trials if t.treatment == first.treatment and first.start <= t.start < last.end]
-    return Course(
+    course = Course(
         treatment=first.treatment,
         start=first.start,
         start_earliest=first.start_earliest,
         end=last.end,
         low=low,
         high=high,
-        doubted=any(trial.era.doubt is not None for trial in trials),
+        doubted=False,
         beside=False,
-        trials=trials,
         sources=tuple(sorted({source for step in steps for source in step.sources})),
     )
+    if case.doubted:  # trials are made only where they can tell more
+        course.doubted = any(trial.era.doubt is not None for trial in case.trials_in(course))
+    return course
 
 
 def _seen(definition: Definition, treatment: str, case: Case) -> bool:

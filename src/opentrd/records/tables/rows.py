@@ -1,8 +1,8 @@
 """Record tables back to records: a slice of sorted Arrow tables gives the records of its persons.
 
-Columns are read whole, and turned into Python values for some persons at a time, so that these are still at
-hand when their rows are used; rows are made by position. So a person of a population costs microseconds. The
-tables are those of ``records/tables/columns.py``.
+Columns are read whole, and turned into Python values for some persons at a time, which bounds memory; rows
+are made by position. So a person of a population costs microseconds. The tables are those of
+``records/tables/columns.py``.
 """
 
 from __future__ import annotations

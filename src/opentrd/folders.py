@@ -1,4 +1,4 @@
-"""Folders of work that a run may be stopped in: dropped so that half of one is never taken for all of it."""
+"""Folders of work, dropped so that half of one is never taken for all of it; paths as SQL writes them."""
 
 from __future__ import annotations
 
@@ -13,3 +13,8 @@ def drop(folder: Path) -> None:
     if folder.exists():
         folder.rename(gone)
         shutil.rmtree(gone)
+
+
+def in_sql(path: Path | str) -> str:
+    """Return a path as SQL writes a text, for statements of DuckDB that take no parameters."""
+    return "'" + str(path).replace("'", "''") + "'"

@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 
 from opentrd.cohort.sources.days import written
 from opentrd.cohort.sources.model import ANSWER, Finding
+from opentrd.folders import in_sql
 from opentrd.knowledge.loader import Knowledge
 from opentrd.records.model import KINDS, ORIGINS
 from opentrd.records.tables.columns import SCHEMAS
@@ -128,7 +129,7 @@ def _same_text(own: pa.DataType, wanted: pa.DataType) -> bool:
 def _persons(
     base: duckdb.DuckDBPyConnection, folder: Path, columns: dict[str, list[str]]
 ) -> Iterator[Finding]:
-    persons = f"read_parquet({_text(table_file(folder, 'person'))})"
+    persons = f"read_parquet({in_sql(table_file(folder, 'person'))})"
     repeated = _count(base, f"SELECT count(person_id) - count(DISTINCT person_id) FROM {persons}", {})  # noqa: S608
     unnamed = _count(base, f"SELECT count(*) FROM {persons} WHERE person_id IS NULL", {})  # noqa: S608
     if repeated or unnamed:
@@ -142,7 +143,7 @@ def _persons(
     for table in columns:
         if table in ("person", "unused"):
             continue
-        rows = f"read_parquet({_text(table_file(folder, table))})"
+        rows = f"read_parquet({in_sql(table_file(folder, table))})"
         strangers = _count(base, f"SELECT count(*) FROM {rows} ANTI JOIN {persons} USING (person_id)", {})  # noqa: S608
         if strangers:
             yield Finding(
@@ -168,7 +169,7 @@ def _rules(
     for rule in _RULES:
         if not set(rule.columns) <= set(columns.get(rule.table, ())):
             continue
-        rows = f"read_parquet({_text(table_file(folder, rule.table))})"
+        rows = f"read_parquet({in_sql(table_file(folder, rule.table))})"
         asked = {name: value for name, value in given.items() if f"${name}" in rule.where}
         found = _count(base, f"SELECT count(*) FROM {rows} WHERE {rule.where}", asked)  # noqa: S608
         if found:
@@ -181,10 +182,6 @@ def _rules(
                 params={"kinds": ", ".join(KINDS), "origins": ", ".join(ORIGINS)},
                 rows=found,
             )
-
-
-def _text(path: Path) -> str:
-    return "'" + str(path).replace("'", "''") + "'"
 
 
 def _count(base: duckdb.DuckDBPyConnection, query: str, given: dict[str, object]) -> int:

@@ -10,6 +10,7 @@ from typing import Final
 import duckdb
 import msgspec
 
+from opentrd.folders import in_sql
 from opentrd.records.tables.columns import SCHEMAS
 from opentrd.records.tables.write import table_file
 
@@ -36,8 +37,8 @@ def last_days(folder: Path, until: date) -> LastDays:
     """
     with duckdb.connect() as base:
         paths = {table: table_file(folder, table) for table in SCHEMAS}
-        files = {table: str(path).replace("'", "''") for table, path in paths.items() if path.exists()}
-        return last_days_of(base, {name: f"read_parquet('{file}')" for name, file in files.items()}, until)
+        rows = {table: f"read_parquet({in_sql(path)})" for table, path in paths.items() if path.exists()}
+        return last_days_of(base, rows, until)
 
 
 def last_days_of(base: duckdb.DuckDBPyConnection, tables: Mapping[str, str], until: date) -> LastDays:

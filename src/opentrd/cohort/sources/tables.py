@@ -16,6 +16,7 @@ from opentrd.cohort.sources.days import last_days, written
 from opentrd.cohort.sources.model import ANSWER, Converted, Finding, Progress, TableCount
 from opentrd.cohort.sources.refusal import refuse
 from opentrd.cohort.state import kept_findings
+from opentrd.folders import in_sql
 from opentrd.knowledge.loader import Knowledge
 from opentrd.records.tables.columns import SCHEMAS
 from opentrd.records.tables.write import ROW_GROUP, table_file
@@ -141,11 +142,10 @@ def _sort(own: Path, made: Path, memory_mb: int, processes: int) -> None:
         "temp_directory": str(spill),
         "threads": max(processes, 1),
     }
-    target = str(made).replace("'", "''")
     with duckdb.connect(config=settings) as base:
         base.execute(
             "COPY (SELECT * EXCLUDE (file_row_number) FROM read_parquet($file, file_row_number = true) "  # noqa: S608
-            f"ORDER BY person_id NULLS LAST, file_row_number) TO '{target}' "
+            f"ORDER BY person_id NULLS LAST, file_row_number) TO {in_sql(made)} "
             f"(FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {ROW_GROUP})",
             {"file": str(own)},
         )

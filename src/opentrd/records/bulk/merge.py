@@ -10,6 +10,7 @@ from typing import Final
 import duckdb
 
 from opentrd.errors import InputError
+from opentrd.folders import in_sql
 from opentrd.records.bulk.reading import USES
 from opentrd.records.tables.columns import SCHEMAS
 from opentrd.records.tables.write import ROW_GROUP, table_file
@@ -54,7 +55,7 @@ def merge(
                 _check_once(base, files)
             made = folder / f"{table}.parquet.part"
             base.execute(
-                f"COPY ({_select(table)}) TO '{_quoted(made)}' "
+                f"COPY ({_select(table)}) TO {in_sql(made)} "
                 f"(FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {ROW_GROUP})",
                 {"files": files},
             )
@@ -121,7 +122,3 @@ def persons_and_used(folder: Path) -> tuple[int, int]:
 
 def _files(buckets: list[Path], name: str) -> list[str]:
     return [str(bucket / name) for bucket in buckets]
-
-
-def _quoted(path: Path) -> str:
-    return str(path).replace("'", "''")

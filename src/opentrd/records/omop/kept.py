@@ -16,6 +16,7 @@ import duckdb
 import msgspec
 import pyarrow as pa
 
+from opentrd.folders import in_sql
 from opentrd.records.omop.cdm import OF_PERSONS
 from opentrd.records.omop.counting import Count, count, lines, strangers
 from opentrd.records.omop.mapping import Mapper, use_maps
@@ -57,7 +58,7 @@ def keep(cdm: Cdm, maps: Mapping[str, pa.Table], place: str, progress: Progress)
     """
     connection = cdm.connection
     try:
-        connection.execute(f"ATTACH '{place.replace(chr(39), chr(39) * 2)}' AS kept")
+        connection.execute(f"ATTACH {in_sql(place)} AS kept")
         use_maps(connection, maps)
         read = {table: cdm.count(table) for table in OF_PERSONS}
         strange = strangers(connection)
@@ -123,7 +124,7 @@ def _opened(path: Path, changed: int) -> tuple[duckdb.DuckDBPyConnection, Mapper
     connection.execute("SET threads = 1")
     connection.execute("SET memory_limit = ?", [f"{_MEMORY_MB}MB"])
     connection.execute("SET temp_directory = ?", [str(path.with_name(f".spill-{os.getpid()}"))])
-    connection.execute(f"ATTACH '{str(path).replace(chr(39), chr(39) * 2)}' AS kept (READ_ONLY)")
+    connection.execute(f"ATTACH {in_sql(path)} AS kept (READ_ONLY)")
     for name in MAPS:
         connection.execute(f"CREATE TEMP TABLE {name} AS SELECT * FROM kept.{name}")
     show(connection)

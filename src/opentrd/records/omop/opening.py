@@ -17,6 +17,7 @@ from typing import Final
 import duckdb
 
 from opentrd.errors import InputError
+from opentrd.folders import in_sql
 from opentrd.records.omop import postgres
 from opentrd.records.omop.cdm import NEEDED, TABLES
 from opentrd.records.omop.views import connected, create, described, numbered, quoted
@@ -124,7 +125,7 @@ def _from_folder(cdm: Cdm, folder: Path) -> dict[str, str]:
         if len(ways) > 1:
             raise InputError(cdm.name, f"table {table}", "it is Parquet and CSV at once", "keep one of them")
         cdm.files += files
-        listed = "[" + ", ".join("'" + str(path).replace("'", "''") + "'" for path in files) + "]"
+        listed = "[" + ", ".join(map(in_sql, files)) + "]"
         for way in ways:
             relations[table] = way.format(files=listed)
     return relations
@@ -170,7 +171,7 @@ def _ending(path: Path) -> str:
 def _from_database(cdm: Cdm, path: Path) -> dict[str, str]:
     """Attach a DuckDB file for reading; of several schemas, that of the persons comes first."""
     cdm.files.append(path)
-    cdm.connection.execute(f"ATTACH '{str(path).replace(chr(39), chr(39) * 2)}' AS source (READ_ONLY)")
+    cdm.connection.execute(f"ATTACH {in_sql(path)} AS source (READ_ONLY)")
     rows = cdm.connection.execute(
         "SELECT table_schema, table_name FROM information_schema.tables WHERE table_catalog = 'source' "
         "ORDER BY table_schema, table_name"

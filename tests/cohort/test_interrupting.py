@@ -22,14 +22,22 @@ MOMENTS = ("plan.json", "records/.spill", "converted.json", "slices", "slices/0*
 
 
 def start(*command: str) -> subprocess.Popen[str]:
-    """Start a command in a group of its own, as a terminal does."""
+    """Start a command in a group of its own that heeds Ctrl-C, as a terminal does.
+
+    What a shell starts with ``&`` ignores it, and would hand that down: so might these tests be started.
+    """
     return subprocess.Popen(
         [sys.executable, "-m", "opentrd", *command],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
+        preexec_fn=_heeding,
     )
+
+
+def _heeding() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def interrupt(process: subprocess.Popen[str], out: Path, moment: str) -> tuple[str, str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from functools import cache
 from html import unescape
 from html.parser import HTMLParser
@@ -14,7 +13,7 @@ from typing import Any
 import msgspec
 import pypdf
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect
 
 from opentrd.assessment import Assessment
 from opentrd.present.answer import headline_status
@@ -30,13 +29,8 @@ from tests.present.people import everyone, with_audience, words, words_in
 
 PEOPLE = everyone()
 EVIL = '<script>alert("x")</script><img src=x onerror=alert(1)>'
-CHROMIUM = "/usr/bin/chromium"
 #: Pages of a print; the PDF is the short one.
 PRINTED = {"clinician": 4, "patient": 3}
-QUIET = (
-    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"),
-    *("--disable-background-networking", "--disable-component-update"),
-)
 
 
 @cache
@@ -263,14 +257,6 @@ def test_texts_of_the_record_are_escaped() -> None:
     assert "<script" not in index([(EVIL, EVIL, EVIL, EVIL)], words())
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        made = playwright.chromium.launch(executable_path=CHROMIUM, args=list(QUIET))
-        yield made
-        made.close()
-
-
 def opened(browser: Browser, folder: Path, html: str, **options: Any) -> tuple[Any, list[str]]:
     path = folder / "report.html"
     path.write_text(html, encoding="utf-8")
@@ -307,15 +293,17 @@ def test_a_word_is_touched_for_its_meaning_without_a_script(browser: Browser, tm
     before = word.bounding_box()
     word.click()
     meaning = sheet.locator(".meaning:target")
-    assert meaning.is_visible() and word.bounding_box() == before
+    expect(meaning).to_be_visible()
+    assert word.bounding_box() == before
     meaning.locator("a").click()
-    assert sheet.locator(".meaning:target").count() == 0 and word.bounding_box() == before
+    expect(meaning).to_have_count(0)
+    assert word.bounding_box() == before
     basis = sheet.locator("article.step details.why").first
     basis.locator("summary").click()
     lines = basis.locator('a[href^="#lines-"]').first
     place = lines.get_attribute("href")
     lines.click()
-    assert sheet.locator(str(place)).is_visible()
+    expect(sheet.locator(str(place))).to_be_visible()
     sheet.context.close()
 
 

@@ -11,17 +11,12 @@ from pathlib import Path
 
 import pytest
 import uvicorn
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from opentrd.service.app import create_app
 from opentrd.service.settings import ServiceSettings
 from tests.service.answer.test_page import hostile
 
-CHROMIUM = "/usr/bin/chromium"
-QUIET = (
-    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-    "--disable-component-update --disable-sync"
-)
 WIDTHS = (360, 1280)
 
 
@@ -43,18 +38,8 @@ def address(tmp_path: Path) -> Iterator[str]:
     thread.join(timeout=10)
 
 
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    if not Path(CHROMIUM).exists():
-        pytest.fail("no Chromium here: scripts/ensure_system.sh chromium installs it")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET.split())
-        yield browser
-        browser.close()
-
-
-def opened(chromium: Browser, address: str, path: str, width: int, scripts: bool = True) -> Page:
-    context = chromium.new_context(viewport={"width": width, "height": 800}, java_script_enabled=scripts)
+def opened(browser: Browser, address: str, path: str, width: int, scripts: bool = True) -> Page:
+    context = browser.new_context(viewport={"width": width, "height": 800}, java_script_enabled=scripts)
     page = context.new_page()
     page.goto(address + path)
     return page
@@ -65,8 +50,8 @@ def is_narrow_enough(page: Page) -> bool:
 
 
 @pytest.mark.parametrize("width", WIDTHS)
-def test_an_answer_and_a_wish_change_the_page_at_once(chromium: Browser, address: str, width: int) -> None:
-    page = opened(chromium, address, "/sample/orders-only?for=clinician", width)
+def test_an_answer_and_a_wish_change_the_page_at_once(browser: Browser, address: str, width: int) -> None:
+    page = opened(browser, address, "/sample/orders-only?for=clinician", width)
     place = page.url
     asked = page.locator("form.fields select[name^='outcome:']")
     said = []
@@ -96,8 +81,8 @@ def test_an_answer_and_a_wish_change_the_page_at_once(chromium: Browser, address
     page.context.close()
 
 
-def test_what_is_changed_while_an_answer_is_awaited_is_kept_too(chromium: Browser, address: str) -> None:
-    page = opened(chromium, address, "/sample/orders-only?for=clinician", 1280)
+def test_what_is_changed_while_an_answer_is_awaited_is_kept_too(browser: Browser, address: str) -> None:
+    page = opened(browser, address, "/sample/orders-only?for=clinician", 1280)
     page.locator("#w-weight").focus()
     for _ in range(3):
         page.keyboard.press("ArrowRight")
@@ -114,9 +99,9 @@ def test_what_is_changed_while_an_answer_is_awaited_is_kept_too(chromium: Browse
 
 @pytest.mark.parametrize("failure", ["gone", "too old"])
 def test_what_could_not_be_kept_is_said_and_can_be_sent_again(
-    chromium: Browser, address: str, failure: str
+    browser: Browser, address: str, failure: str
 ) -> None:
-    page = opened(chromium, address, "/sample/older-heart?for=clinician", 360)
+    page = opened(browser, address, "/sample/older-heart?for=clinician", 360)
     fail = (lambda route: route.abort()) if failure == "gone" else (lambda route: route.fulfill(status=403))
     page.route("**/answers?*", fail)
     button = page.locator("button[name='check:anxiety'][value='yes']").first
@@ -134,41 +119,44 @@ def test_what_could_not_be_kept_is_said_and_can_be_sent_again(
 
 
 @pytest.mark.parametrize("width", WIDTHS)
-def test_without_a_script_the_same_is_done_by_buttons(chromium: Browser, address: str, width: int) -> None:
-    page = opened(chromium, address, "/sample/orders-only?for=patient", width, scripts=False)
+def test_without_a_script_the_same_is_done_by_buttons(browser: Browser, address: str, width: int) -> None:
+    page = opened(browser, address, "/sample/orders-only?for=patient", width, scripts=False)
     for each in page.locator("form.fields select[name^='outcome:']").all():
         each.select_option("none")
     page.locator("form.fields > button").click()
-    assert page.url.endswith("#changed")
+    page.wait_for_url("**/*#changed")
     assert "ways to define it now say yes" in page.locator("#changed").inner_text()
     page.locator("#w-weight").fill("3")
     page.locator("form.wishes button").click()
-    assert page.locator("#w-weight").input_value() == "3"
+    page.locator("#w-weight[value='3']").wait_for()
+    page.wait_for_load_state()
     page.locator("svg a:visible").first.press("Enter")
-    assert page.url.endswith("#why-1")
-    assert page.locator("#why-1").is_visible()
+    page.wait_for_url("**/*#why-1")
+    expect(page.locator("#why-1")).to_be_visible()
     page.locator("#w-weight").fill("0")
     page.locator("form.wishes button").click()
+    page.locator("#w-weight[value='0']").wait_for()
+    page.wait_for_load_state()
     page.locator("details.told > summary").click()
     page.locator("details.told button").first.click()
     page.locator("form.fields select[name^='outcome:']").first.wait_for()
     page.context.close()
 
 
-def test_a_bar_shows_its_reasons_to_the_keyboard_and_to_the_mouse(chromium: Browser, address: str) -> None:
-    page = opened(chromium, address, "/sample/two-failures?for=clinician", 1280)
+def test_a_bar_shows_its_reasons_to_the_keyboard_and_to_the_mouse(browser: Browser, address: str) -> None:
+    page = opened(browser, address, "/sample/two-failures?for=clinician", 1280)
     bars = page.locator("figure .wide svg a")
     bars.nth(0).focus()
     assert "sertraline" in page.locator("#bar-why").inner_text()
     bars.nth(1).hover()
     assert "venlafaxine" in page.locator("#bar-why").inner_text()
     page.keyboard.press("Enter")
-    assert page.locator("#why-1").is_visible()
+    expect(page.locator("#why-1")).to_be_visible()
     page.context.close()
 
 
-def test_a_question_of_the_review_is_answered_by_its_button(chromium: Browser, address: str) -> None:
-    page = opened(chromium, address, "/sample/older-heart?for=clinician", 1280)
+def test_a_question_of_the_review_is_answered_by_its_button(browser: Browser, address: str) -> None:
+    page = opened(browser, address, "/sample/older-heart?for=clinician", 1280)
     button = page.locator("button[name='check:anxiety'][value='yes']").first
     button.evaluate("each => each.closest('details').open = true")
     button.click()
@@ -180,9 +168,9 @@ def test_a_question_of_the_review_is_answered_by_its_button(chromium: Browser, a
 
 @pytest.mark.parametrize("audience", ["patient", "clinician"])
 def test_no_script_of_a_record_runs_and_nothing_is_asked_of_another_machine(
-    chromium: Browser, address: str, audience: str
+    browser: Browser, address: str, audience: str
 ) -> None:
-    context = chromium.new_context()
+    context = browser.new_context()
     page = context.new_page()
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
-from tests.service.e2e.windows import CHROMIUM, QUIET, Kind, Watched, window
+from tests.service.e2e.windows import Kind, Watched, window
 from tests.service.pages.parts import served
 
 
@@ -16,15 +16,6 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Where a service listens that keeps in a folder of its own."""
     with served(tmp_path_factory.mktemp("service"), requests_per_minute=1_000_000) as made:
         yield made
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """A Chromium without a screen."""
-    with sync_playwright() as play:
-        made = play.chromium.launch(executable_path=CHROMIUM, args=QUIET)
-        yield made
-        made.close()
 
 
 @pytest.fixture

@@ -144,12 +144,15 @@ def test_a_sample_is_followed_up_with_a_chart(opened: Opened, kind: Kind) -> Non
     page.locator("a[href^='/sample/']:visible").first.click()
     page.wait_for_url("**/chart/*")
     page.get_by_role("link", name="Follow up").click()
+    page.wait_for_url("**/follow?*")
     scores = page.locator("table.scores tbody tr")
     known = scores.count()
     today = datetime.now().astimezone().date()
     note_phq9(page, today - timedelta(weeks=5), LOW)
+    expect(scores).to_have_count(known + 1)
     note_phq9(page, today - timedelta(days=1), BETTER)
-    assert scores.count() == known + 2
+    expect(scores).to_have_count(known + 2)
+    page.wait_for_load_state()
     chart = page.locator("figure svg:visible")
     assert chart.count() == 1
     assert chart.locator("circle, path, polyline").count() > 2

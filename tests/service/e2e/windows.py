@@ -2,20 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass, field
 from typing import Final, Literal
 from urllib.parse import urlsplit
 
 from playwright.sync_api import Browser, Locator, Page, expect
 
-CHROMIUM: Final = os.environ.get("OPENTRD_CHROMIUM", "/usr/bin/chromium")
-QUIET: Final = (
-    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"),
-    *("--disable-background-networking", "--disable-component-update"),
-)
-#: Long enough for a machine that has other work.
-PATIENCE: Final = 20_000
+from tests.browsers import PATIENCE
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Browser
 from starlette.applications import Starlette
 from starlette.responses import HTMLResponse
 from starlette.routing import Route
@@ -17,7 +17,6 @@ from opentrd.service.settings import CdsIssuer, ServiceSettings, SmartServer
 from tests.service.hooks import parts as p
 from tests.service.hooks import test_tokens as signed
 from tests.service.smart.servers import bring_in, fhir_server, free_port, serving
-from tests.service.smart.test_browser import CHROMIUM, QUIET
 
 #: What a browser-based client does: discovery, a call with a signature, feedback on the card.
 CLIENT = """
@@ -44,19 +43,11 @@ def fhir() -> Iterator[str]:
         yield url
 
 
-@pytest.fixture
-def page() -> Iterator[Page]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(QUIET))
-        yield browser.new_page()
-        browser.close()
-
-
 async def _empty(_: Any) -> HTMLResponse:
     return HTMLResponse("<!doctype html><title>record</title>")
 
 
-def test_a_card_in_the_browser_of_another_origin(tmp_path: Path, fhir: str, page: Page) -> None:
+def test_a_card_in_the_browser_of_another_origin(tmp_path: Path, fhir: str, browser: Browser) -> None:
     patient = bring_in(fhir, "two-failures")
     port = free_port()
     base = f"http://127.0.0.1:{port}"
@@ -74,6 +65,7 @@ def test_a_card_in_the_browser_of_another_origin(tmp_path: Path, fhir: str, page
     tokens = [signed.token(aud=path), signed.token(aud=f"{path}/feedback")]
     client = Starlette(routes=[Route("/", _empty)])
     with serving(create_app(settings), port), serving(client) as elsewhere:
+        page = browser.new_page()
         page.goto(elsewhere)
         found = page.evaluate(CLIENT, {"base": base, "body": body, "tokens": tokens})
     assert found["services"] == ["opentrd-patient-view", "opentrd-order-select", "opentrd-order-sign"]

@@ -7,20 +7,11 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from opentrd.demo import SAMPLES
 from tests.service.pages.parts import served
 
-ARGUMENTS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
 PAGES = ("/", "/learn", "/learn/what", "/learn/options", "/learn/talk", "/learn/nothing")
 #: Links inside a sentence may be smaller (WCAG 2.2, 2.5.8).
 SMALL = """() => [...document.querySelectorAll('a, button, summary, input:not([type=hidden])')].filter(e => {
@@ -46,14 +37,6 @@ FAINT = """() => {
     return (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05) < (large ? 3 : 4.5);
   }).map(e => e.outerHTML.slice(0, 120));
 }"""
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        made = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=list(ARGUMENTS))
-        yield made
-        made.close()
 
 
 @pytest.fixture(scope="module")

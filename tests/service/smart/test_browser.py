@@ -7,26 +7,12 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from opentrd.service.app import create_app
 from opentrd.service.settings import ServiceSettings, SmartServer
 from tests.service.smart.authority import Authority
 from tests.service.smart.servers import free_port, serving
-
-CHROMIUM = "/usr/bin/chromium"
-QUIET = (
-    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"),
-    *("--disable-background-networking", "--disable-component-update"),
-)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        made = playwright.chromium.launch(executable_path=CHROMIUM, args=list(QUIET))
-        yield made
-        made.close()
 
 
 @pytest.fixture
@@ -59,7 +45,7 @@ def test_from_the_launch_to_the_chart(
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
     launched(page, app, authority, patient)
-    assert page.inner_text("h1") == "Reading the record"
+    expect(page.locator("h1")).to_have_text("Reading the record")
     assert page.inner_text("[role=status]").startswith("Now: ")
     page.wait_for_url("**/chart/*", timeout=60_000)
     assert page.url.endswith("?for=clinician&language=en")

@@ -26,6 +26,8 @@ KNOWLEDGE = load()
 ATTACKED = 12
 #: Another definition of the same rule as ``TWO``: it says the same of everybody.
 TWIN = "gaynes_2020"
+#: A definition of which the tests say that all who meet it meet ``TWO``.
+WITHIN = "thase_rush_2plus"
 
 
 def published(folder: Path, *compared: str) -> Sums:
@@ -219,4 +221,25 @@ def test_a_definition_does_not_tell_what_its_twin_hides(tmp_path: Path) -> None:
     shown, sums = counts(found), list(meanings(found))
     assert not differenced(shown, sums).keys() & {f"{TWO}/open", f"{TWIN}/open"}
     low, high = span(f"{TWO}/open", shown, sums, set())
+    assert low < 5 <= high
+
+
+@pytest.mark.parametrize("key", ["met", "possible"])
+def test_a_definition_does_not_tell_how_few_more_meet_a_wider_one(key: str, tmp_path: Path) -> None:
+    """All who meet the third definition meet the first: of 40 and 37 the rest would be told."""
+    made = Population()
+    for number in range(110):
+        person = made.person()
+        trial = made.trial(person, "sertraline", 0)
+        for definition, many in ((TWO, 40), (OTHER, 17), (WITHIN, 37)):
+            verdict = "not_met" if number >= many else "met"
+            if key == "possible" and number >= 8:
+                verdict = "undetermined" if number < many else "not_met"
+            made.judged(person, trial, definition, verdict == "met")
+            made.status(person, definition, verdict, 20 if verdict == "met" else None)
+    found = published(made.write(tmp_path))
+    shown = counts(found)
+    sums = [*meanings(found), (f"{TWO}/{key}", [f"{WITHIN}/{key}", "more"])]
+    assert "more" not in differenced(shown, sums)
+    low, high = span("more", shown, sums, set())
     assert low < 5 <= high

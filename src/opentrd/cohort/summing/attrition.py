@@ -6,6 +6,7 @@ import csv
 from pathlib import Path
 from typing import Final
 
+from opentrd.cohort.summing.nesting import nested
 from opentrd.cohort.summing.results import Draft, Results
 from opentrd.cohort.summing.small_cells import Cells, Shown
 from opentrd.cohort.summing.sums import Attrition, Part, Size
@@ -31,7 +32,7 @@ _FLAGS: Final = """
             FROM judgement)
       GROUP BY person_id, definition
     )
-    SELECT definition, verdict = 'met' AS met, verdict IN ('met', 'undetermined') AS possible,
+    SELECT person_id, definition, verdict = 'met' AS met, verdict IN ('met', 'undetermined') AS possible,
            verdict <> 'excluded' AS not_excluded, v.possible >= 1 AS counted,
            coalesce(j.adequate, false) AS adequate, coalesce(j.failed, false) AS failed
     FROM verdict v JOIN people p USING (person_id) LEFT JOIN judged j USING (person_id, definition)
@@ -55,12 +56,15 @@ def draft_attrition(results: Results, cells: Cells) -> Draft[list[Attrition]]:
     for before, step, more, less in zip(SHARED, SHARED[1:], shared, shared[1:], strict=False):
         cells.total(before, [step, cells.add(f"lost.{step}", more - less)])
     results.rows(_FLAGS)
-    for kind in {d.kind for d in results.definitions.values()}:
+    of_kind: dict[str, list[str]] = {}
+    for name, d in results.definitions.items():
+        of_kind.setdefault(d.kind, []).append(name)
+    for kind, names in of_kind.items():
         steps = steps_of(kind)
-        names = [name for name, d in results.definitions.items() if d.kind == kind]
         found = {definition: counts for definition, *counts in results.rows(_query(steps, names))}
         for name in names:  # without anybody treated there is no row
             _note(name, steps, shared[-1], found.get(name, [0] * len(steps)), cells)
+    _note_nested(results, of_kind, cells)
     for name, twin in results.twins(results.definitions):
         for step in steps_of(results.definitions[name].kind):
             cells.alike(f"{name}.{step}", f"{twin}.{step}")
@@ -72,14 +76,39 @@ def draft_attrition(results: Results, cells: Cells) -> Draft[list[Attrition]]:
 
 def _query(steps: tuple[str, ...], names: list[str]) -> str:
     """Return the query for definitions of one kind: who is possible has passed every step before."""
-    counts = []
-    for place, step in enumerate(steps):
-        passed = " AND ".join(steps[: place + 1])
-        counts.append(f"count(*) FILTER ({step if step == 'met' else f'({passed}) OR possible'})")
-    chosen = ", ".join(f"'{name}'" for name in names)
-    return (
-        f"SELECT definition, {', '.join(counts)} FROM flag WHERE definition IN ({chosen}) GROUP BY definition"
-    )
+    counts = ", ".join(f"count(*) FILTER ({_passed(steps, step)})" for step in steps)
+    return f"SELECT definition, {counts} FROM flag WHERE definition IN ({_listed(names)}) GROUP BY definition"
+
+
+def _passed(steps: tuple[str, ...], step: str) -> str:
+    """Return, in SQL, who has passed a step and every one before."""
+    if step == "met":
+        return step
+    return f"(({' AND '.join(steps[: steps.index(step) + 1])}) OR possible)"
+
+
+def _listed(names: list[str]) -> str:
+    return ", ".join(f"'{name}'" for name in names)
+
+
+def _note_nested(results: Results, of_kind: dict[str, list[str]], cells: Cells) -> None:
+    """Note how many more pass a step of a definition than of one whose persons are all among them.
+
+    Who knows the rules knows that they are, and may subtract.
+    """
+    for step in dict.fromkeys(step for kind in of_kind for step in steps_of(kind)):
+        passed = " OR ".join(
+            f"(definition IN ({_listed(names)}) AND {_passed(steps_of(kind), step)})"
+            for kind, names in of_kind.items()
+            if step in steps_of(kind)
+        )
+        patterns = results.rows(
+            "SELECT pattern, count(*) FROM (SELECT list(definition ORDER BY definition) AS pattern "
+            f"FROM flag WHERE {passed} GROUP BY person_id) GROUP BY pattern"
+        )
+        for inner, outer, rest in nested(patterns):
+            more = cells.add(f"{outer}.{step} beside {inner}", rest, shown=False)
+            cells.total(f"{outer}.{step}", [f"{inner}.{step}", more])
 
 
 def _note(definition: str, steps: tuple[str, ...], treated: int, found: list[int], cells: Cells) -> None:

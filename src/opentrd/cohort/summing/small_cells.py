@@ -9,7 +9,7 @@ changes is hidden too. What is hidden because it is small and what is hidden to 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from math import log2
 from typing import Final
 
@@ -20,17 +20,18 @@ LIMIT: Final = 5
 class Shown:
     """What may be shown: a count by its name, ``None`` where it is hidden."""
 
-    def __init__(self, values: Mapping[str, int], hidden: frozenset[str]) -> None:
+    def __init__(self, values: Mapping[str, int], hidden: frozenset[str], unshown: Set[str]) -> None:
         self._values = values
         self._hidden = hidden
+        self._unshown = unshown
 
     def __getitem__(self, name: str) -> int | None:
         return None if name in self._hidden else self._values[name]
 
     @property
     def number_hidden(self) -> int:
-        """How many cells are hidden."""
-        return len(self._hidden)
+        """How many cells are hidden of those that would be shown."""
+        return len(self._hidden - self._unshown)
 
 
 class Cells:
@@ -80,7 +81,7 @@ class Cells:
     def protect(self) -> Shown:
         """Hide what is small and what would give it away."""
         hiding = _Hiding(self._values, self._small, self._unshown, self._kept, self._sums)
-        return Shown(self._values, hiding.run())
+        return Shown(self._values, hiding.run(), self._unshown)
 
 
 class _Hiding:

@@ -11,7 +11,7 @@ import msgspec
 from opentrd.knowledge.loader import Knowledge
 from opentrd.knowledge.systems import system_name
 from opentrd.records.fhir.amounts import mass_factor
-from opentrd.records.fhir.medicines import shares
+from opentrd.records.fhir.frame import shares
 from opentrd.records.fhir.products import Product, Products
 from opentrd.records.fhir.supplied import unit as supply_unit
 from opentrd.records.omop.cdm import VALID

@@ -69,6 +69,23 @@ def test_how_many_medicine_lines_tell_a_dose_is_said(tmp_path: Path) -> None:
     assert (doses.rows, doses.params["share"]) == (3, 0.75)
 
 
+def test_what_is_dated_after_the_export_is_counted(tmp_path: Path) -> None:
+    """By the type of resource, of the lines that are looked at; such rows count once their day has come."""
+    rows = [
+        order(id="planned", authoredOn="2150-01-01"),
+        dispense(id="mistyped", whenHandedOver="2202-05-01"),
+        observation("44261-6", id="s1", valueInteger=9, effectiveDateTime="2124-02-01"),
+        observation("44261-6", id="s2", valueInteger=8, effectiveDateTime="2124-03-01"),
+    ]
+    found = FhirSource(str(export(tmp_path, [*ALL, *rows])), KNOWLEDGE).check()
+    to_come = [(f.what, f.place, f.rows) for f in found if f.means == "source_means.day_to_come"]
+    assert to_come == [
+        ("source_found.starts_to_come", "MedicationDispense", 1),
+        ("source_found.starts_to_come", "MedicationRequest", 1),
+        ("source_found.scores_to_come", "Observation", 2),
+    ]
+
+
 def test_all_broken_files_are_told(tmp_path: Path) -> None:
     source = export(tmp_path, ALL)
     (source / "Patient.000.ndjson").write_text('{"resourceType": "Patient"\n{}\n')

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final
 
 from opentrd.cohort.checking.telling import by_dose, told_of
+from opentrd.cohort.sources.days import written
 from opentrd.cohort.sources.model import ANSWER, Finding
 from opentrd.errors import InputError
 from opentrd.knowledge.loader import Knowledge
 from opentrd.records.bulk.files import HELP, export_files
-from opentrd.records.bulk.looking import LINES, MEDICINES, Look, look
+from opentrd.records.bulk.looking import LINES, MEDICINES, SCORES, Look, look
+from opentrd.records.fhir.bundle import Found
 from opentrd.records.fhir.reader import Fhir
+from opentrd.records.model import Exposure, Record, Score
 
 #: What should be there, by the words for what is lacking without: types of which one is enough.
 _WANTED: Final = {
     "medicines": MEDICINES[:-1],
     "supplies": ("MedicationDispense",),
-    "scores": ("Observation", "QuestionnaireResponse"),
+    "scores": SCORES,
     "diagnoses": ("Condition",),
     "procedures": ("Procedure", "Encounter", "CarePlan", "ServiceRequest"),
     "patients": ("Patient",),
@@ -69,7 +73,9 @@ def check(source: Path, knowledge: Knowledge) -> list[Finding]:
         )
     if any(finding.level == "error" for finding in findings):
         return findings
-    return [*findings, *_can(found), *_doses(found, knowledge)]
+    medicines, scores = (_read(lines, knowledge) for lines in (found.medicines, found.scores))
+    until = written([file.path for file in files]).toordinal()
+    return [*findings, *_to_come(medicines, scores, until), *_can(found), *_doses(medicines, knowledge)]
 
 
 def _error(problem: InputError) -> Finding:
@@ -128,12 +134,37 @@ def _can(found: Look) -> Iterator[Finding]:
         yield Finding(level="note", place=ANSWER, what=what, means=means)
 
 
-def _doses(found: Look, knowledge: Knowledge) -> Iterator[Finding]:
-    """Say how many of the medicine lines that were looked at tell a dose."""
+def _read(lines: list[Found], knowledge: Knowledge) -> list[Record]:
+    """Read lines that were looked at as they are for the record; the conversion names what is malformed."""
     try:
-        records, _ = Fhir(knowledge).read(found.medicines)
+        return Fhir(knowledge).read(lines)[0]
     except InputError:
-        return  # the conversion names what is malformed
+        return []
+
+
+def _to_come(medicines: list[Record], scores: list[Record], until: int) -> Iterator[Finding]:
+    """Say how many of the lines that were looked at are dated after the export was written."""
+    starts = (row for record in medicines for row in record.exposures if (row.start_earliest or 0) > until)
+    days = (row for record in scores for row in record.scores if row.day_earliest > until)
+    for what, rows in (("source_found.starts_to_come", starts), ("source_found.scores_to_come", days)):
+        for kind, count in sorted(_kinds(rows).items()):
+            yield Finding(
+                level="warning",
+                place=kind,
+                what=what,
+                means="source_means.day_to_come",
+                params={"lines": LINES},
+                rows=count,
+            )
+
+
+def _kinds(rows: Iterable[Exposure | Score]) -> Counter[str]:
+    """Count rows by the type of resource that they come from first."""
+    return Counter(row.source_ids[0].partition("/")[0] for row in rows)
+
+
+def _doses(records: list[Record], knowledge: Knowledge) -> Iterator[Finding]:
+    """Say how many of the medicine lines that were looked at tell a dose."""
     rows = (row for record in records for row in record.exposures)
     lines = [row for row in rows if row.kind == "medicine" and row.treatment]
     if lines:

@@ -15,7 +15,7 @@ from opentrd.records.fhir.entry import Reader
 
 #: Lines of each file that are looked at.
 LINES: Final = 1_000
-#: At most so many lines of medicines are read as they are for the record.
+#: At most so many lines of medicines, and of scores, are read as they are for the record.
 KEPT: Final = 10_000
 MEDICINES: Final = (
     "MedicationRequest",
@@ -24,6 +24,7 @@ MEDICINES: Final = (
     "MedicationAdministration",
     "Medication",
 )
+SCORES: Final = ("Observation", "QuestionnaireResponse")
 #: At most so many broken places are named; the others are counted.
 NAMED: Final = 10
 
@@ -47,8 +48,8 @@ class Manifest(msgspec.Struct, rename="camel"):
 class Look(msgspec.Struct):
     """What a first look found: resources by type, how many of them name a person, problems, contents.
 
-    ``broken`` counts all problems, of which the first are kept; ``medicines`` are the first lines that tell
-    of medicines.
+    ``broken`` counts all problems, of which the first are kept; ``medicines`` and ``scores`` are the first
+    lines that tell of them.
     """
 
     types: Counter[str] = msgspec.field(default_factory=Counter)
@@ -56,6 +57,7 @@ class Look(msgspec.Struct):
     problems: list[InputError] = []
     broken: int = 0
     medicines: list[Found] = []
+    scores: list[Found] = []
     manifest: Manifest | None = None
 
 
@@ -79,8 +81,10 @@ def _look_at(reading: Reading, number: int, text: bytes, reader: Reader, out: Lo
             if found.reason == "export_manifest":
                 out.manifest = _manifest(text)
             entries = list(reader.entries(found))
-            if any(entry.type in MEDICINES for entry in entries) and len(out.medicines) < KEPT:
-                out.medicines.append(found)
+            types = {entry.type for entry in entries}
+            for kept, wanted in ((out.medicines, MEDICINES), (out.scores, SCORES)):
+                if len(kept) < KEPT and not types.isdisjoint(wanted):
+                    kept.append(found)
             for entry in entries:
                 out.types[entry.type] += 1
                 out.named += entry.type == "Patient" or entry.owner is not None

@@ -13,7 +13,7 @@ from opentrd.records.omop.counting import Count, counts
 from opentrd.records.omop.maps import SCHEMAS as MAPS
 from opentrd.records.omop.ordering import by_person
 from opentrd.records.omop.views import connected, create, create_lines, described, numbered, sql
-from opentrd.records.tables.columns import SCHEMAS
+from opentrd.records.tables.columns import SCHEMAS, whole
 
 #: Columns of mapped rows that are numbers of rows of another SQL file, where what they mean is told once.
 _TOLD: Final = {
@@ -59,20 +59,16 @@ class Mapper:
         """
         rows = self._rows[table].to_arrow_table()
         columns = dict(zip(rows.column_names, rows.combine_chunks().columns, strict=True))
-        persons = _one(columns["person_id"]).dictionary_encode()
+        persons = whole(columns["person_id"]).dictionary_encode()
         columns["person_id"] = _coded(persons.indices, persons.dictionary.cast(pa.string()))
         for name, told in self._told.get(table, {}).items():
-            places = _one(columns.pop(name)).cast(pa.int32())
-            columns |= {column: _coded(places, _one(told.column(column))) for column in told.column_names}
+            places = whole(columns.pop(name)).cast(pa.int32())
+            columns |= {column: _coded(places, whole(told.column(column))) for column in told.column_names}
         return by_person(pa.table({name: columns[name] for name in SCHEMAS[table].names}), *_THEN[table])
 
     def tables(self) -> dict[str, pa.Table]:
         """Return all record tables, each as ``mapped``."""
         return {table: self.mapped(table) for table in SCHEMAS}
-
-
-def _one(column: pa.ChunkedArray) -> pa.Array:
-    return column.combine_chunks() if column.num_chunks != 1 else column.chunk(0)
 
 
 def _coded(places: pa.Array, means: pa.Array) -> pa.DictionaryArray:
@@ -84,7 +80,7 @@ def plain(table: str, rows: pa.Table) -> pa.Table:
     columns = []
     for column, field in zip(rows.columns, SCHEMAS[table], strict=True):
         if pa.types.is_dictionary(column.type):
-            told = _one(column)
+            told = whole(column)
             column = told.dictionary.take(told.indices)
         columns.append(column.cast(field.type))
     return pa.table(columns, SCHEMAS[table])

@@ -78,3 +78,8 @@ def _schema(table: str) -> pa.Schema:
 
 #: Table to its Arrow schema.
 SCHEMAS: Final[dict[str, pa.Schema]] = {table: _schema(table) for table in ROWS}
+
+
+def whole(column: pa.ChunkedArray) -> pa.Array:
+    """Return a column in one piece; what is in one piece already is not copied."""
+    return column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()

@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 
 from opentrd.kleene import NO, UNKNOWN, YES
 from opentrd.records.model import Person, Record
-from opentrd.records.tables.columns import CODES, IDS, ITEMS, ROWS, SCHEMAS, is_answer, is_day
+from opentrd.records.tables.columns import CODES, IDS, ITEMS, ROWS, SCHEMAS, is_answer, is_day, whole
 
 R = TypeVar("R", bound=msgspec.Struct)
 Values: TypeAlias = Callable[[int, int], Iterable[Any]]
@@ -118,10 +118,10 @@ class _Placed(_Rows):
 
 def _placed(name: str, tables: Mapping[str, pa.Table]) -> _Placed:
     """Find the rows of each person in a table sorted by person, without those of nobody."""
-    persons = _encoded(_one(tables["person"], "person_id"))
+    persons = _encoded(whole(tables["person"].column("person_id")))
     ids = persons.dictionary.take(persons.indices)
     table = tables[name] if name in tables else SCHEMAS[name].empty_table()
-    own = _encoded(_one(table, "person_id"))
+    own = _encoded(whole(table.column("person_id")))
     places = pc.index_in(own.dictionary, ids).take(own.indices)
     if places.null_count:
         table, places = table.filter(places.is_valid()), places.drop_null()
@@ -134,7 +134,7 @@ def _column(field: msgspec.structs.FieldInfo, table: pa.Table) -> Values | None:
     """Return a column's values as a row holds them; ``None`` where it is absent or nothing is known."""
     if table.num_rows == 0 or field.name not in table.column_names:
         return None
-    column = _one(table, field.name)
+    column = whole(table.column(field.name))
     if column.null_count == len(column):
         return None
     if is_day(field.name):
@@ -149,11 +149,6 @@ def _default(field: msgspec.structs.FieldInfo) -> Any:
     if field.default_factory is not msgspec.NODEFAULT:
         return field.default_factory()
     return None if field.default is msgspec.NODEFAULT else field.default
-
-
-def _one(table: pa.Table, name: str) -> pa.Array:
-    column = table.column(name)
-    return column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
 
 
 def _values(column: pa.Array, default: Any) -> Values:

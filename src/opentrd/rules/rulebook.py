@@ -12,9 +12,9 @@ import msgspec
 
 from opentrd.knowledge.definition import Definition, Open
 from opentrd.knowledge.medicines import medicines_of
-from opentrd.knowledge.schema import Adequacy, OtherUse, ScaleBand, StagingBand, StagingItem
+from opentrd.knowledge.schema import Adequacy, OtherUse, ScaleBand, StagingBand, StagingItem, StagingModel
 from opentrd.rules.days import DAYS_PER_WEEK
-from opentrd.rules.judging.policy import JudgePolicy, policy_of
+from opentrd.rules.judging.policy import JudgePolicy, policy_of, policy_of_model, policy_of_staged
 
 if TYPE_CHECKING:
     from opentrd.knowledge.loader import Knowledge
@@ -93,8 +93,9 @@ class RuleBook:
         self.models = knowledge.staging_models
         self.definitions = knowledge.definitions
         self.bands: dict[str, list[ScaleBand]] = _grouped(knowledge.scale_bands.values(), lambda r: r.scale)
-        self.items: dict[str, list[StagingItem]] = _grouped(
-            knowledge.staging_items.values(), lambda r: r.model
+        #: The levels of an item of a staging model, in their order.
+        self.levels: dict[tuple[str, str], list[StagingItem]] = _grouped(
+            sorted(knowledge.staging_items.values(), key=lambda r: r.order), lambda r: (r.model, r.item)
         )
         self.totals: dict[str, list[StagingBand]] = _grouped(
             knowledge.staging_bands.values(), lambda r: r.model
@@ -200,7 +201,20 @@ class RuleBook:
         key = (id(definition), instrument)
         found = self._policies.get(key)
         if found is None:
-            found = self._policies[key] = policy_of(definition, instrument)
+            model = None if definition.model is None else self.models[definition.model]
+            found = self._policies[key] = (
+                policy_of(definition, instrument)
+                if model is None
+                else policy_of_staged(definition, model, instrument)
+            )
+        return found
+
+    def policy_of_model(self, model: StagingModel, instrument: str) -> JudgePolicy:
+        """Return how a staging model of this book judges trials, made once for an instrument."""
+        key = (id(model), instrument)
+        found = self._policies.get(key)
+        if found is None:
+            found = self._policies[key] = policy_of_model(model, instrument)
         return found
 
     def core(self, policy: JudgePolicy) -> JudgePolicy:

@@ -11,7 +11,6 @@ from collections.abc import Callable
 
 from opentrd.knowledge.schema import StagingModel
 from opentrd.rules.case import Case, Pair
-from opentrd.rules.days import DAYS_PER_WEEK
 from opentrd.rules.judging.policy import JudgePolicy
 from opentrd.rules.model import Episode, Staging
 from opentrd.rules.staging_forms import count, durations, ladder, per_trial, points
@@ -39,26 +38,10 @@ def build_staging(case: Case, instrument: str, reason: Statement | None) -> dict
             if reason is not None:
                 rows.append(_not_given(model, episode, (reason,)))
             else:
-                pairs = pairs_of(case, model, episode, staging_policy(model, instrument))
+                pairs = pairs_of(case, model, episode, case.book.policy_of_model(model, instrument))
                 rows.append(_staging(facts_of(case, model, episode, pairs, instrument)))
         found[model.model] = rows
     return found
-
-
-def staging_policy(model: StagingModel, instrument: str) -> JudgePolicy:
-    """Return the policy by which a staging model judges trials."""
-    return JudgePolicy(
-        instrument=model.instrument or instrument,
-        dose=model.dose,
-        min_days=None if model.min_weeks is None else round(model.min_weeks * DAYS_PER_WEEK),
-        intake="ignored" if model.outcome == "ignored" else "assumed",
-        outcome="ignored" if model.outcome == "ignored" else "score_or_report",
-        failure="no_remission" if model.outcome == "no_remission" else "no_response",
-        failure_below=model.failure_below,
-        augmentation=True,
-        combination=True,
-        stimulation=True,
-    )
 
 
 def pairs_of(case: Case, model: StagingModel, episode: Episode | None, policy: JudgePolicy) -> list[Pair]:

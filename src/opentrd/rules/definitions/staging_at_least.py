@@ -18,9 +18,8 @@ from opentrd.knowledge.definition import Definition
 from opentrd.knowledge.schema import StagingModel
 from opentrd.rules.askable import Way, refuting, showing
 from opentrd.rules.case import NUMBERS, SAID, WAYS, Case, Count, Pair
-from opentrd.rules.judging.policy import JudgePolicy
 from opentrd.rules.model import Episode, Judgement, Trial
-from opentrd.rules.staging import facts_of, pairs_of, range_of, staging_policy
+from opentrd.rules.staging import facts_of, pairs_of, range_of
 from opentrd.statement import Statement
 
 Scorer = Callable[[list[Pair]], tuple[float | None, float | None]]
@@ -39,7 +38,7 @@ def count_staging(
         return best
     place = episode if episode is not None else case.episodes[-1]
     counted = episode if definition.scope == "episode" else None
-    pairs = pairs_of(case, model, counted, _policy(definition, model, instrument))
+    pairs = pairs_of(case, model, counted, case.book.policy(definition, instrument))
     pairs.sort(key=lambda p: (p[1].settled_on, p[0].treatment, p[0].id))
     score = partial(_range, case, model, place, instrument)
     scored = False
@@ -57,13 +56,6 @@ def count_staging(
             scored = True
             best = _found(best, model, inside, low, high)
     return replace(best, possible=possible, first_met=min(met, default=None), ways=tuple(ways))
-
-
-def _policy(definition: Definition, model: StagingModel, instrument: str) -> JudgePolicy:
-    """The policy of the model, with what the definition says of intake, outcome and dose."""
-    own = definition.policy
-    base = staging_policy(model, instrument)
-    return replace(base, intake=own.intake, outcome=own.outcome, dose=own.dose)
 
 
 def _range(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from opentrd.knowledge.definition import Definition
+from opentrd.knowledge.schema import StagingModel
 from opentrd.rules.days import DAYS_PER_WEEK
 
 
@@ -43,8 +44,31 @@ class JudgePolicy(msgspec.Struct, frozen=True, cache_hash=True, gc=False):
         )
 
 
+def policy_of_model(model: StagingModel, instrument: str) -> JudgePolicy:
+    """Return the policy by which a staging model judges trials; ``instrument`` where it names none."""
+    return JudgePolicy(
+        instrument=model.instrument or instrument,
+        dose=model.dose,
+        min_days=None if model.min_weeks is None else round(model.min_weeks * DAYS_PER_WEEK),
+        intake="ignored" if model.outcome == "ignored" else "assumed",
+        outcome="ignored" if model.outcome == "ignored" else "score_or_report",
+        failure="no_remission" if model.outcome == "no_remission" else "no_response",
+        failure_below=model.failure_below,
+        augmentation=True,
+        combination=True,
+        stimulation=True,
+    )
+
+
+def policy_of_staged(definition: Definition, model: StagingModel, instrument: str) -> JudgePolicy:
+    """Return the policy of a definition by a staging model: the model's, with its own of what is unknown."""
+    own = definition.policy
+    base = policy_of_model(model, instrument)
+    return msgspec.structs.replace(base, intake=own.intake, outcome=own.outcome, dose=own.dose)
+
+
 def policy_of(definition: Definition, instrument: str) -> JudgePolicy:
-    """Return the policy of a definition; ``instrument`` fills in where the source names none."""
+    """Return the policy of any other definition; ``instrument`` fills in where the source names none."""
     c = definition.counts
     return JudgePolicy(
         instrument=definition.instrument or instrument,

@@ -53,8 +53,7 @@ class Facts(msgspec.Struct):
 
     def levels(self, item: str) -> list[Level]:
         """The levels of an item, in their order."""
-        rows = [r for r in self.book.items[self.model.model] if r.item == item]
-        return sorted(rows, key=lambda r: r.order)
+        return self.book.levels.get((self.model.model, item), [])
 
     def drugs(self) -> list[Pair]:
         """Main antidepressants (alone, switched to or combined) that count or may count as failed."""
@@ -74,9 +73,7 @@ class Facts(msgspec.Struct):
 
     def counted(self) -> list[Pair]:
         """The trials whose number decides whether the model applies: medicines, and ECT where it is one."""
-        with_ect = any(
-            r.counts == ECT_CLASS and r.item == "trials" for r in self.book.items[self.model.model]
-        )
+        with_ect = any(level.counts == ECT_CLASS for level in self.levels("trials"))
         return self.drugs() + (self.ect() if with_ect else [])
 
     def failed_count(self) -> tuple[int, int]:

@@ -21,11 +21,12 @@ def nested(patterns: Iterable[tuple[Sequence[str], int]]) -> list[Nested]:
     pattern once. Sets of the same persons are not within each other (``Results.twins`` tells of them).
     """
     sizes: dict[str, int] = {}
-    around: dict[str, set[str]] = {}
+    around: dict[str, frozenset[str]] = {}
     for names, persons in patterns:
+        together = frozenset(names)
         for name in names:
             sizes[name] = sizes.get(name, 0) + persons
-            around[name] = around[name] & set(names) if name in around else set(names)
+            around[name] = around.get(name, together) & together
     larger = {name: {o for o in others if sizes[o] > sizes[name]} for name, others in around.items()}
     return [
         Nested(inner, outer, sizes[outer] - sizes[inner])

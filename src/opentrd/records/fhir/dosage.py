@@ -19,8 +19,6 @@ from opentrd.records.fhir.products import Product
 from opentrd.records.fhir.versions import check_dosage
 from opentrd.records.fhir.wording import TextDose, TextStep, text_dose
 
-#: A bare number up to this counts tablets or capsules; a larger one is more likely milligrams: unknown.
-MOST_UNITS: Final = 10
 #: Codes of timing.code (GTSAbbreviation and common ones): takes a day.
 _TIMES: Final = {
     "QD": 1.0, "OD": 1.0, "BID": 2.0, "TID": 3.0, "QID": 4.0, "AM": 1.0, "PM": 1.0, "BED": 1.0, "HS": 1.0,
@@ -163,7 +161,7 @@ def _structured(dosage: r.Dosage, product: Product, times: tuple[float, float] |
     mg = milligrams(take, product)
     if product.dose_unit == "mg/session":
         return Daily(*mg) if mg else Daily()
-    counts = take.unit == "unit" or (take.unit is None and product.counted and take.high <= MOST_UNITS)
+    counts = take.unit == "unit" or (take.unit is None and product.counts(take.high))
     if take.unit == "patch" and mg is not None:
         return Daily(*mg)
     if times is None:
@@ -206,11 +204,11 @@ def milligrams(take: Amount | None, product: Product) -> tuple[float, float] | N
         return None
     if take.unit == "ml" and per == "mg/ml":
         return take.low * low, take.high * high
-    if take.unit in ("patch", "unit", None) and per == "mg/h" and take.high <= MOST_UNITS:
+    if take.unit in ("patch", "unit", None) and per == "mg/h" and take.high <= product.most_units:
         return take.low * low * 24, take.high * high * 24
     if take.unit == "unit" and per == "mg":
         return take.low * low, take.high * high
-    if take.unit is None and product.counted and take.high <= MOST_UNITS:
+    if take.unit is None and product.counts(take.high):
         return take.low * low, take.high * high
     return None
 

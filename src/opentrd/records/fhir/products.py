@@ -36,7 +36,8 @@ class Product(msgspec.Struct, gc=False):
 
     ``strength_unit``: ``mg`` (a tablet), ``mg/ml``, ``mg/h`` (a patch). Low and high differ where code and
     name disagree. ``parts``: the treatments that a combination product holds, each with its milligrams in
-    one unit; ``strength_*`` is then that of the first.
+    one unit; ``strength_*`` is then that of the first. ``most_units``: a larger number counts no tablets,
+    capsules or patches (convention ``units_most``).
     """
 
     treatment: str | None = None
@@ -52,6 +53,7 @@ class Product(msgspec.Struct, gc=False):
     strength_unit: str | None = None
     dose_unit: str | None = None
     parts: tuple[tuple[str, float], ...] = ()
+    most_units: float = 0.0
 
     @property
     def exact(self) -> float | None:
@@ -61,8 +63,12 @@ class Product(msgspec.Struct, gc=False):
 
     @property
     def counted(self) -> bool:
-        """Whether a number without unit can be meant as a number of tablets or capsules."""
+        """Whether it is counted: in tablets or capsules of a known strength."""
         return self.strength_unit == "mg" and (self.form is None or self.form in COUNTED)
+
+    def counts(self, number: float) -> bool:
+        """Tell whether so many, without a unit, can be meant as tablets or capsules."""
+        return self.counted and number <= self.most_units
 
 
 class Strength(msgspec.Struct, gc=False):
@@ -78,6 +84,7 @@ class Products:
 
     def __init__(self, knowledge: Knows) -> None:
         self._knows = knowledge
+        self._most_units = knowledge.conventions["units_most"].value
         self._seen: dict[object, Product] = {}
         self._known: dict[str, set[str]] | None = None
 
@@ -97,7 +104,7 @@ class Products:
         return found if found.text or found.codes else None
 
     def _medication(self, medication: r.Medication) -> Product | None:
-        product = self._read(medication.code) if medication.code else Product()
+        product = self._read(medication.code)
         form = texts(medication.form)
         if product.form is None and form:
             product.form = text_product(form[0], self._knows).form
@@ -123,7 +130,7 @@ class Products:
 
     def _read(self, concept: r.CodeableConcept | None) -> Product:
         words = texts(concept)
-        product = Product(text=words[0] if words else None, codes=pairs(concept))
+        product = Product(text=words[0] if words else None, codes=pairs(concept), most_units=self._most_units)
         coded = [row for coding in codings(concept) if (row := self._by_code(coding)) is not None]
         named = [text_product(word, self._knows) for word in words]
         by_name = _first(found.treatment for found in named)

@@ -12,7 +12,7 @@ from typing import NamedTuple, TypeAlias
 from opentrd.knowledge import schema
 from opentrd.records.fhir import resources as r
 from opentrd.records.fhir.amounts import amount
-from opentrd.records.fhir.dosage import MOST_UNITS, Daily
+from opentrd.records.fhir.dosage import Daily
 from opentrd.records.fhir.products import Product
 
 
@@ -38,7 +38,7 @@ def unit(product: Product, agreed: Conventions) -> Unit | None:
     if low is None or high is None or product.treatment is None:
         return None
     if per == "mg" and (product.counted or product.dose_unit == "mg/session"):
-        return Unit(low, high, "unit", agreed["units_least"].value, float(MOST_UNITS))
+        return Unit(low, high, "unit", agreed["units_least"].value, product.most_units)
     if per == "mg/ml" and product.form in (None, "liquid"):
         return Unit(low, high, "ml", agreed["liquid_least_ml"].value, agreed["liquid_most_ml"].value)
     if per == "mg/h":

@@ -339,8 +339,14 @@ def _with(record: Record, at: int, x: Exposure) -> Record:
 
 
 def _never_turned(record: Record, filled: Record, unless: tuple[str, ...] = ()) -> None:
+    """No verdict that was settled becomes its contrary.
+
+    What was not met may turn out not to apply: where an adult's only medicine was for something else, and
+    depression was treated in a minor.
+    """
     before, after = judged(record), judged(filled)
     assume(len(before.episodes) == len(after.episodes))
+    minor = after.applicable is not None and after.applicable.key == "not_applicable.under_age"
     now = {(s.definition, s.episode): s for s in after.status}
     for row in before.status:
         if BOOK.definitions[row.definition].kind not in ON_JUDGEMENTS or row.verdict not in (
@@ -351,4 +357,6 @@ def _never_turned(record: Record, filled: Record, unless: tuple[str, ...] = ()) 
         if any(a.key in unless for a in row.assumptions):
             continue
         then = now[row.definition, row.episode].verdict
+        if minor and (row.verdict, then) == ("not_met", "not_applicable"):
+            continue
         assert then in (row.verdict, "undetermined"), (row.definition, row.episode, row.verdict, then)

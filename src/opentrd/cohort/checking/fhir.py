@@ -73,7 +73,8 @@ def check(source: Path, knowledge: Knowledge) -> list[Finding]:
         )
     if any(finding.level == "error" for finding in findings):
         return findings
-    medicines, scores = (_read(lines, knowledge) for lines in (found.medicines, found.scores))
+    reader = Fhir(knowledge)
+    medicines, scores = (_read(lines, reader) for lines in (found.medicines, found.scores))
     until = written([file.path for file in files]).toordinal()
     return [*findings, *_to_come(medicines, scores, until), *_can(found), *_doses(medicines, knowledge)]
 
@@ -134,10 +135,10 @@ def _can(found: Look) -> Iterator[Finding]:
         yield Finding(level="note", place=ANSWER, what=what, means=means)
 
 
-def _read(lines: list[Found], knowledge: Knowledge) -> list[Record]:
+def _read(lines: list[Found], reader: Fhir) -> list[Record]:
     """Read lines that were looked at as they are for the record; the conversion names what is malformed."""
     try:
-        return Fhir(knowledge).read(lines)[0]
+        return reader.read(lines)[0]
     except InputError:
         return []
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from opentrd.cohort.summing.nesting import nested
-from opentrd.cohort.summing.results import Draft, Results
+from opentrd.cohort.summing.results import Draft, Results, listed
 from opentrd.cohort.summing.small_cells import Cells, Shown
 from opentrd.cohort.summing.sums import Attrition, Part, Size
 
@@ -77,7 +77,7 @@ def draft_attrition(results: Results, cells: Cells) -> Draft[list[Attrition]]:
 def _query(steps: tuple[str, ...], names: list[str]) -> str:
     """Return the query for definitions of one kind: who is possible has passed every step before."""
     counts = ", ".join(f"count(*) FILTER ({_passed(steps, step)})" for step in steps)
-    return f"SELECT definition, {counts} FROM flag WHERE definition IN ({_listed(names)}) GROUP BY definition"
+    return f"SELECT definition, {counts} FROM flag WHERE definition IN {listed(names)} GROUP BY definition"
 
 
 def _passed(steps: tuple[str, ...], step: str) -> str:
@@ -87,26 +87,20 @@ def _passed(steps: tuple[str, ...], step: str) -> str:
     return f"(({' AND '.join(steps[: steps.index(step) + 1])}) OR possible)"
 
 
-def _listed(names: list[str]) -> str:
-    return ", ".join(f"'{name}'" for name in names)
-
-
 def _note_nested(results: Results, of_kind: dict[str, list[str]], cells: Cells) -> None:
     """Note how many more pass a step of a definition than of one whose persons are all among them.
 
     Who knows the rules knows that they are, and may subtract.
     """
+    if len(results.definitions) < 2:
+        return
     for step in dict.fromkeys(step for kind in of_kind for step in steps_of(kind)):
         passed = " OR ".join(
-            f"(definition IN ({_listed(names)}) AND {_passed(steps_of(kind), step)})"
+            f"(definition IN {listed(names)} AND {_passed(steps_of(kind), step)})"
             for kind, names in of_kind.items()
             if step in steps_of(kind)
         )
-        patterns = results.rows(
-            "SELECT pattern, count(*) FROM (SELECT list(definition ORDER BY definition) AS pattern "
-            f"FROM flag WHERE {passed} GROUP BY person_id) GROUP BY pattern"
-        )
-        for inner, outer, rest in nested(patterns):
+        for inner, outer, rest in nested(results.patterns(f"flag WHERE {passed}")):
             more = cells.add(f"{outer}.{step} beside {inner}", rest, shown=False)
             cells.total(f"{outer}.{step}", [f"{inner}.{step}", more])
 

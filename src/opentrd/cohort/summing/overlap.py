@@ -6,7 +6,7 @@ from itertools import product
 from typing import Final
 
 from opentrd.cohort.summing.compare import sides
-from opentrd.cohort.summing.results import Draft, Results
+from opentrd.cohort.summing.results import Draft, Results, listed
 from opentrd.cohort.summing.small_cells import Cells
 from opentrd.cohort.summing.sums import Overlap, Pattern
 
@@ -87,10 +87,8 @@ def _chosen(results: Results, wanted: list[str], main: str) -> list[str]:
 
 
 def _patterns(results: Results, sets: list[str]) -> list[tuple[tuple[str, ...], int]]:
-    names = ", ".join(f"'{name}'" for name in sets)
-    found = results.rows(
-        "WITH each AS (SELECT person_id, list(definition ORDER BY definition) AS pattern FROM verdict "
-        f"JOIN people USING (person_id) WHERE verdict = 'met' AND treated AND definition IN ({names}) "
-        "GROUP BY person_id) SELECT pattern, count(*) FROM each GROUP BY pattern"
+    found = results.patterns(
+        "verdict JOIN people USING (person_id) "
+        f"WHERE verdict = 'met' AND treated AND definition IN {listed(sets)}"
     )
     return [(tuple(s for s in sets if s in pattern), count) for pattern, count in found]

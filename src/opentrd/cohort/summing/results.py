@@ -26,8 +26,14 @@ T = TypeVar("T")
 Draft: TypeAlias = Callable[[Shown], T]
 Parameters: TypeAlias = "list[Any] | dict[str, Any] | None"
 
+
+def listed(names: Iterable[str]) -> str:
+    """Return names of ours as a list in SQL."""
+    return "(" + ", ".join(f"'{name}'" for name in names) + ")"
+
+
 #: Roles of trials that are no treatment of depression, for SQL.
-OUTSIDE_SQL: Final = "(" + ", ".join(f"'{role}'" for role in sorted(OUTSIDE)) + ")"
+OUTSIDE_SQL: Final = listed(sorted(OUTSIDE))
 
 _VERDICT: Final = """
     CREATE TEMP TABLE verdict AS
@@ -75,6 +81,13 @@ class Results:
     def one(self, sql: str, parameters: Parameters = None) -> tuple[Any, ...]:
         """Return the one row that a query finds."""
         return self.rows(sql, parameters)[0]
+
+    def patterns(self, rows: str) -> list[tuple[list[str], int]]:
+        """Return which definitions persons are in together, in some rows of these, and how many they are."""
+        return self.rows(
+            "SELECT pattern, count(*) FROM (SELECT list(definition ORDER BY definition) AS pattern "
+            f"FROM {rows} GROUP BY person_id) GROUP BY pattern"
+        )
 
     def twins(self, names: Iterable[str]) -> list[tuple[str, str]]:
         """Return those of some definitions that say of everybody what one before says, each with that one.
